@@ -1,0 +1,1 @@
+"""The mission database: what the bytes mean."""

@@ -1,0 +1,160 @@
+"""The shapes of a mission database, as every reader (CSV today) builds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+DataType = Literal["uint", "int", "float", "str", "fill"]
+Role = Literal["", "time", "phase", "crc", "spare"]
+
+
+class Severity(IntEnum):
+    """How far a value is from normal; the order is the order of urgency (ISA-18.2 priorities)."""
+
+    NORMAL = 0
+    CAUTION = 1
+    SERIOUS = 2
+    CRITICAL = 3
+
+
+class DefinitionError(ValueError):
+    """A definition that cannot be used, naming the file, the line, the column and the mend."""
+
+    def __init__(
+        self, message: str, *, file: str = "", line: int = 0, column: str = "", mend: str = ""
+    ) -> None:
+        self.message, self.file, self.line, self.column, self.mend = message, file, line, column, mend
+        where = ":".join(part for part in (file, str(line) if line else "", column) if part)
+        text = f"{where}: {message}" if where else message
+        super().__init__(f"{text}. {mend}" if mend else text)
+
+
+@dataclass(frozen=True, slots=True)
+class Polynomial:
+    """Engineering value = sum of ``coefficients[i] * raw**i`` (constant first)."""
+
+    coefficients: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """Labels of raw integers; a raw value without a label reads ``"7?"``."""
+
+    labels: Mapping[int, str]
+
+
+Calibration = Polynomial | Enumeration
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The range of engineering values that is still fine; ``None`` is an open side."""
+
+    lo: float | None
+    hi: float | None
+    lo_inclusive: bool = True
+    hi_inclusive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bands of one parameter, outermost urgency last; a missing band never violates."""
+
+    caution: Band | None = None
+    serious: Band | None = None
+    critical: Band | None = None
+    min_violations: int = 2
+    deadband_fraction: float = 0.01
+
+    def band(self, severity: Severity) -> Band | None:
+        """Return the band whose violation has this severity."""
+        return {
+            Severity.CAUTION: self.caution,
+            Severity.SERIOUS: self.serious,
+            Severity.CRITICAL: self.critical,
+        }.get(severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of a packet.
+
+    ``bit_offset`` counts from the first bit of the primary header and is ``None`` only behind a
+    variable-length field. ``bit_length`` is of one element. ``array_length`` is an element count,
+    ``"expand"`` (fills the packet) or the name of the field that holds the count.
+    ``byte_order`` is ``"big"``, ``"little"`` or a byte permutation such as ``"321"`` (ccsdspy).
+    """
+
+    name: str
+    data_type: DataType
+    bit_length: int
+    bit_offset: int | None = None
+    byte_order: str = "big"
+    array_length: int | str | None = None
+    unit: str = ""
+    description: str = ""
+    description_ja: str = ""
+    calibration: Calibration | None = None
+    limits: Limits | None = None
+    role: Role = ""
+
+    @property
+    def is_value(self) -> bool:
+        """Whether an operator reads this field (not time, CRC, spare or fill)."""
+        return self.role in ("", "phase") and self.data_type != "fill"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFormat:
+    """Where and how a packet tells its generation time.
+
+    ``code`` is ``"cuc"``, ``"cds"`` or ``"none"``; the octets stand at the field with role
+    ``time``. For CUC ``coarse_octets``/``fine_octets`` (301.0-B-4 §3.2), for CDS ``day_octets``
+    and ``submillisecond_octets`` (0, 2, 4; §3.3). ``has_p_field`` says the P-field octet precedes
+    the T-field. ``epoch`` is ``"tai"`` (1958-01-01 TAI) or an ISO date taken as UTC without leap
+    seconds.
+    """
+
+    code: Literal["none", "cuc", "cds"] = "none"
+    has_p_field: bool = False
+    coarse_octets: int = 4
+    fine_octets: int = 2
+    day_octets: int = 2
+    submillisecond_octets: int = 2
+    epoch: str = "tai"
+
+
+@dataclass(frozen=True, slots=True)
+class PacketDefinition:
+    """One packet type: the identity that selects it and the fields inside it.
+
+    ``name`` is unique in a mission. ``apid`` is ``None`` where a lone definition decodes any APID.
+    ``length_octets`` counts the whole packet with its primary header, ``None`` if it varies.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    apid: int | None = None
+    vehicle: str = ""
+    vcid: int | None = None
+    period_s: float | None = None
+    time: TimeFormat = field(default_factory=TimeFormat)
+    crc: bool = False
+    description: str = ""
+    description_ja: str = ""
+    length_octets: int | None = None
+
+    @property
+    def values(self) -> tuple[Parameter, ...]:
+        """The parameters an operator reads, in definition order."""
+        return tuple(p for p in self.parameters if p.is_value)
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of that name; raise ``KeyError`` if there is none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(name)
