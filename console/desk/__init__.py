@@ -1,0 +1,1 @@
+"""The desk: the only rooms that import Qt."""

@@ -1,0 +1,69 @@
+"""What every panel is: a widget with a title that draws one view and remembers its own state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from console.archive.writer import DeskWriter
+from console.desk.view import DeskView, Query, TimeAxis
+from console.mission import Mission
+from console.playhead import Playhead
+
+
+class Selection(QObject):
+    """What the panels share beside the playhead: the chosen parameter and a linked cursor."""
+
+    parameter_changed = Signal(str, str)
+    """packet, parameter"""
+    cursor_changed = Signal(object)
+    """mission time in ns, or None where no cursor stands"""
+    plot_requested = Signal(str, str, object)
+    """packet, parameter, mission time in ns or None: somebody wants to see it on a plot"""
+
+
+class Desk(Protocol):
+    """What a panel may ask of the window that holds it."""
+
+    mission: Mission
+    playhead: Playhead
+    selection: Selection
+    writer: DeskWriter | None
+    """None where the archive cannot be written (read-only medium)."""
+    time_axis: TimeAxis
+
+    def operator(self) -> str:
+        """Return the name that acknowledgements and notes are signed with."""
+        ...
+
+
+class Panel(QWidget):
+    """One dock of the desk. A panel knows the desk and its view, never another panel."""
+
+    id: ClassVar[str]
+    """Stable name in layouts; never translated."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+
+    def title(self) -> str:
+        """Return the translated title of the dock's tab."""
+        raise TypeError(f"{type(self).__name__} has no title")
+
+    def queries(self, view: DeskView | None) -> Sequence[Query]:
+        """Return the history this panel wants in the next view (asked before each read)."""
+        return ()
+
+    def refresh(self, view: DeskView) -> None:
+        """Draw the view; called on each display tick while the panel is visible."""
+
+    def save(self) -> dict[str, Any]:
+        """Return what ``restore`` needs to bring the panel back (JSON types only)."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Bring back a saved state; unknown keys are ignored."""

@@ -1,0 +1,28 @@
+"""The panels; one file and one line here each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from console.desk.panel import Panel
+
+PANELS: dict[str, str] = {
+    "parameters": "console.desk.panels.parameters:ParametersPanel",
+    "plot": "console.desk.panels.plot:PlotPanel",
+    "alarms": "console.desk.panels.alarms:AlarmsPanel",
+    "links": "console.desk.panels.links:LinksPanel",
+    "events": "console.desk.panels.events:EventsPanel",
+    "passes": "console.desk.panels.passes:PassesPanel",
+    "sky": "console.desk.panels.sky:SkyPanel",
+    "recovery": "console.desk.panels.recovery:RecoveryPanel",
+    "whereis": "console.desk.panels.whereis:WhereIsPanel",
+    "timestrip": "console.desk.panels.timestrip:TimeStripPanel",
+}
+
+
+def panel_class(panel_id: str) -> Callable[..., Panel]:
+    """Return the class of a panel; raise ``KeyError`` for an id that is not in ``PANELS``."""
+    module, _, name = PANELS[panel_id].partition(":")
+    loaded: type[Panel] = getattr(import_module(module), name)
+    return loaded

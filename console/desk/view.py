@@ -1,0 +1,73 @@
+"""What the panels are shown: one snapshot of the archive at the playhead, read off the Qt thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from console.archive.shapes import AlarmState, Event, Extent, LinkStatus, Row, Session, Trace
+from console.mission import Mission
+
+TimeAxis = Literal["generation", "reception"]
+Mode = Literal["live", "paused", "replay"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuery:
+    """A stretch of one parameter's history, asked for by a plot; times are mission time (ns UTC)."""
+
+    packet: str
+    parameter: str
+    t0_ns: int
+    t1_ns: int
+    points: int
+    axis: TimeAxis = "generation"
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageQuery:
+    """The stretches in which a link had data, asked for by the time strip (mission time, ns UTC)."""
+
+    link: str
+    t0_ns: int
+    t1_ns: int
+
+
+Query = TraceQuery | CoverageQuery
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The archive as it stands at the playhead.
+
+    ``instant_ns`` is the shown instant and ``now_ns`` the present one, both in mission time
+    (machine clock + ``session.mission_offset_ns``). ``record`` is the newest packet id shown.
+    ``rate_packets_s`` is the recorder's present rate, ``behind_ns`` the age of its newest commit.
+    """
+
+    mission: Mission
+    session: Session
+    extent: Extent
+    mode: Mode
+    speed: float
+    as_known_now: bool
+    record: int
+    instant_ns: int
+    now_ns: int
+    latest: Mapping[str, Row] = field(default_factory=dict)
+    alarms: Sequence[AlarmState] = ()
+    links: Mapping[str, LinkStatus] = field(default_factory=dict)
+    events: Sequence[Event] = ()
+    phase: tuple[int, int] | None = None
+    """Raw value of the mission's phase parameter and the mission time since it stands."""
+    traces: Mapping[TraceQuery, Trace] = field(default_factory=dict)
+    coverage: Mapping[CoverageQuery, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    rate_packets_s: float = 0.0
+    behind_ns: int = 0
+    archive_path: str = ""
+    archive_octets: int = 0
+
+    def mission_time(self, reception_ns: int) -> int:
+        """Turn a reception time of the machine's clock into mission time."""
+        return reception_ns + self.session.mission_offset_ns
