@@ -47,8 +47,9 @@ def calibrate_one(parameter: Parameter, raw: Any) -> float:
     value = float(raw)
     if not isinstance(parameter.calibration, Polynomial):
         return value
-    result = 0.0
-    for coefficient in reversed(parameter.calibration.coefficients):
+    coefficients = parameter.calibration.coefficients
+    result = coefficients[-1] if coefficients else 0.0
+    for coefficient in coefficients[-2::-1]:
         result = result * value + coefficient
     return result
 

@@ -82,9 +82,10 @@ class Persistence:
         self.severity = severity
         self._counts = [0] * len(_URGENCIES)
         margin = deadband(limits)
-        self._back = Limits(
-            *(None if b is None else _narrowed(b, margin) for b in map(limits.band, _URGENCIES))
+        caution, serious, critical = (
+            None if band is None else _narrowed(band, margin) for band in map(limits.band, _URGENCIES)
         )
+        self._back = Limits(caution, serious, critical)
 
     def feed(self, values: NDArray[np.float64]) -> list[Transition]:
         """Take samples in their order and return the changes they brought, oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import product
 from typing import Literal
 
 DataType = Literal["uint", "int", "float", "str", "fill"]
@@ -86,6 +87,8 @@ class Parameter:
     variable-length field. ``bit_length`` is of one element. ``array_length`` is an element count,
     ``"expand"`` (fills the packet) or the name of the field that holds the count.
     ``byte_order`` is ``"big"``, ``"little"`` or a byte permutation such as ``"321"`` (ccsdspy).
+    ``array_shape`` is empty unless a fixed array has more than one dimension; its elements are kept
+    flat in C order and only their names tell the shape (``name[1,3]``).
     """
 
     name: str
@@ -100,6 +103,15 @@ class Parameter:
     calibration: Calibration | None = None
     limits: Limits | None = None
     role: Role = ""
+    array_shape: tuple[int, ...] = ()
+
+    @property
+    def element_names(self) -> tuple[str, ...]:
+        """The names of the elements of a fixed array, or the name alone of anything else."""
+        if not isinstance(self.array_length, int):
+            return (self.name,)
+        shape = self.array_shape or (self.array_length,)
+        return tuple(f"{self.name}[{','.join(map(str, at))}]" for at in product(*map(range, shape)))
 
     @property
     def is_value(self) -> bool:

@@ -1,0 +1,172 @@
+"""The cells of a packet CSV: each function reads one text, or says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from decoders.mission.model import Band, Calibration, DataType, Enumeration, Polynomial, Role
+
+PACKET_BITS = (65_536 + 6) * 8
+"""The longest Space Packet."""
+
+_TYPE = re.compile(r"([A-Za-z0-9_]+)\s*(?:\((.*)\))?\Z")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})\Z")
+_SIDE = re.compile(rf"(<=?|>=?)\s*({_NUMBER})\Z")
+
+
+class CellError(ValueError):
+    """A cell that cannot be read: what is wrong and the mend."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.message, self.mend = message, mend
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise CellError(f"{text!r} is not a whole number", "Write it in decimal digits") from None
+        if not lowest <= number <= highest:
+            raise CellError(f"{number} is out of range", f"It must be {lowest} to {highest}")
+        return number
+
+    return read
+
+
+def fraction(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 0.5:
+        raise CellError(f"{text!r} is not a fraction of the band", "Write a number from 0 to 0.5")
+    return number
+
+
+def role(text: str) -> Role:
+    for role in get_args(Role):
+        if text == role:
+            return role  # type: ignore[no-any-return]
+    raise CellError(f"unknown role {text!r}", "Use time, phase, crc, spare, or leave the cell empty")
+
+
+def data_type(text: str) -> tuple[DataType, int | str | None, tuple[int, ...]]:
+    """Read ``uint``, ``uint(4)``, ``int(12, 24)``, ``uint(expand)`` or ``uint(OTHER_FIELD)``."""
+    match = _TYPE.match(text)
+    kinds: dict[str, DataType] = {each: each for each in get_args(DataType)}
+    if match is None or match[1] not in kinds:
+        near = get_close_matches(match[1] if match else text, kinds, 1, 0.4)
+        mend = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(kinds)}"
+        raise CellError(f"unknown data type {text!r}", mend)
+    kind = kinds[match[1]]
+    if match[2] is None:
+        return kind, None, ()
+    inside = match[2].strip()
+    parts = [part.strip() for part in inside.split(",")]
+    if all(part.isdecimal() for part in parts):
+        shape = tuple(int(part) for part in parts)
+        count = math.prod(shape)
+        if not 0 < count <= PACKET_BITS:
+            raise CellError(f"an array of {count} elements", "Give it at least one element")
+        return kind, count, shape if len(shape) > 1 else ()
+    if len(parts) > 1 or not inside:
+        raise CellError(
+            f"array size {inside!r}", "Use a count, counts as (4, 2), expand, or the name of a field"
+        )
+    return kind, inside, ()
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        mend = 'Write [c0, c1, …] or {"0": "OFF", "1": "ON"}, quotes doubled inside a CSV cell'
+        raise CellError(f"not JSON: {error}", mend) from None
+
+
+def _coefficient(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise CellError(f"coefficient {value!r} is not a number", "Write finite numbers")
+    return float(value)
+
+
+def calibration(text: str) -> Calibration | None:
+    """Read ``[c0, c1, …]``, ``{"0": c0, "1": c1, …}`` by degree, or ``{"0": "OFF", …}`` by value."""
+    value = _json(text)
+    if value in ([], {}, None):
+        return None
+    if isinstance(value, list):
+        return Polynomial(tuple(_coefficient(each) for each in value))
+    if not isinstance(value, dict):
+        raise CellError(f"{text!r} is neither a list nor an object", "Write [c0, c1, …], constant first")
+    if all(isinstance(each, str) for each in value.values()):
+        return _labels(value)
+    degrees = {_key(key): _coefficient(each) for key, each in value.items()}
+    if min(degrees) < 0 or max(degrees) > 20:
+        raise CellError("a degree out of range", "Degrees go from 0 to 20")
+    return Polynomial(tuple(degrees.get(degree, 0.0) for degree in range(max(degrees) + 1)))
+
+
+def enumeration(text: str) -> Enumeration | None:
+    value = _json(text)
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise CellError("not an object of labels", 'Write {"0": "OFF", "1": "ON"}')
+    return _labels(value) if value else None
+
+
+def _labels(value: Mapping[str, str]) -> Enumeration:
+    labels = {_key(key): each for key, each in value.items()}
+    if len(labels) < len(value):
+        raise CellError("a value has two labels", "Keep one label for each value")
+    return Enumeration(labels)
+
+
+def _key(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise CellError(f"key {text!r} is not a whole number", 'Write keys as "0", "1", "0x1F"') from None
+
+
+def parse_band(text: str) -> Band | None:
+    """Read ``lo..hi`` (ends included), ``<hi``, ``>lo``, ``<=hi``, ``>=lo``; empty or ``none`` is no band.
+
+    Raises ``ValueError`` for anything else.
+    """
+    text = text.strip().replace("−", "-")
+    if text in ("", "none"):
+        return None
+    if match := _RANGE.match(text):
+        lo, hi = float(match[1]), float(match[2])
+        if lo > hi:
+            raise CellError(f"{text!r} is empty", f"Write the lower end first: {match[2]}..{match[1]}")
+        return Band(lo, hi)
+    if match := _SIDE.match(text):
+        inclusive, side = match[1].endswith("="), float(match[2])
+        if match[1][0] == "<":
+            return Band(None, side, hi_inclusive=inclusive)
+        return Band(side, None, lo_inclusive=inclusive)
+    raise CellError(f"limit {text!r}", "Write the range that is still fine: lo..hi, <hi or >lo")
+
+
+def band_text(band: Band | None) -> str:
+    """Return the text that ``parse_band`` reads back; empty for no band."""
+    if band is None or (band.lo is None and band.hi is None):
+        return ""
+    if band.lo is None:
+        return f"<{'=' if band.hi_inclusive else ''}{_digits(band.hi)}"
+    if band.hi is None:
+        return f">{'=' if band.lo_inclusive else ''}{_digits(band.lo)}"
+    return f"{_digits(band.lo)}..{_digits(band.hi)}"
+
+
+def _digits(number: float | None) -> str:
+    return repr(number).removesuffix(".0")
