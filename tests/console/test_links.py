@@ -1,0 +1,228 @@
+"""Links on real sockets of 127.0.0.1 and real files."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from console.links import BREAK, FileLink, Link, LinkError, TcpClientLink, TcpServerLink, UdpLink
+from console.links.recvmmsg import is_available
+
+
+def collect(link: Link, octets: int, seconds: float = 10.0) -> list[tuple[bytes, int]]:
+    """Receive until so many octets have come."""
+    received: list[tuple[bytes, int]] = []
+    end = time.monotonic() + seconds
+    while sum(len(chunk) for chunk, _ in received) < octets and time.monotonic() < end:
+        received += link.receive(0.05)
+    return received
+
+
+def until(link: Link, chunk: bytes, seconds: float = 10.0) -> list[bytes]:
+    """Receive until this chunk has come; return all."""
+    received: list[bytes] = []
+    end = time.monotonic() + seconds
+    while chunk not in received and time.monotonic() < end:
+        received += [octets for octets, _ in link.receive(0.05)]
+    return received
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_udp_gives_every_datagram_with_its_time(plain: bool) -> None:
+    link = UdpLink("127.0.0.1", 0, plain=plain)
+    link.open()
+    assert link.state == "waiting"
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sent = [bytes([i % 256]) * (1 + i * 7) for i in range(600)] + [os.urandom(60_000)]
+    before = time.time_ns()
+    received: list[tuple[bytes, int]] = []
+    for start in range(0, len(sent), 50):
+        for datagram in sent[start : start + 50]:
+            sender.sendto(datagram, ("127.0.0.1", link.port))
+        received += collect(link, sum(map(len, sent[start : start + 50])))
+    assert [datagram for datagram, _ in received] == sent
+    times = [at for _, at in received]
+    assert before - 1_000_000 <= times[0] <= times[-1] <= time.time_ns()
+    assert link.state == "locked"
+    assert link.count_dropped() == 0
+    link.close()
+    link.close()
+    assert link.receive(0) == []
+
+
+@pytest.mark.skipif(not is_available(), reason="this system has no recvmmsg")
+def test_udp_times_are_those_of_arrival_not_of_reading() -> None:
+    link = UdpLink("127.0.0.1", 0)
+    link.open()
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.sendto(b"early", ("127.0.0.1", link.port))
+    arrived = time.time_ns()
+    time.sleep(0.2)
+    ((_, at),) = link.receive(1.0)
+    assert at <= arrived + 100_000_000
+    link.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's counter is read on Linux")
+def test_udp_reads_the_kernels_drop_counter() -> None:
+    link = UdpLink("127.0.0.1", 0, receive_buffer_octets=4096)
+    link.open()
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(200):
+        sender.sendto(bytes(1000), ("127.0.0.1", link.port))
+    received = link.receive(1.0)
+    assert link.count_dropped() == 200 - len(received) > 0
+    link.close()
+
+
+def test_udp_port_in_use_says_what_to_do_and_recovers() -> None:
+    taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    taken.bind(("127.0.0.1", 0))
+    link = UdpLink("127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(LinkError, match="in use by another program"):
+        link.open()
+    assert link.state == "failed"
+    taken.close()
+    link.open()
+    assert link.state == "waiting"
+    link.close()
+
+
+def test_udp_multicast_is_joined() -> None:
+    link = UdpLink("239.255.77.1", 0)
+    link.open()
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+    try:
+        sender.sendto(b"to many", ("239.255.77.1", link.port))
+    except OSError:
+        pytest.skip("no route for multicast on this machine")
+    assert [datagram for datagram, _ in collect(link, 7, 1.0)] in ([b"to many"], [])
+    link.close()
+
+
+def test_tcp_server_takes_one_sender_after_the_other() -> None:
+    link = TcpServerLink("127.0.0.1", 0)
+    link.open()
+    with socket.create_connection(("127.0.0.1", link.port)) as first:
+        first.sendall(b"a" * 1000)
+        assert b"".join(chunk for chunk, _ in collect(link, 1000)) == b"a" * 1000
+        assert link.state == "locked"
+    assert until(link, BREAK)[-1] == BREAK
+    assert link.state == "lost"
+    big = os.urandom(3_000_000)
+    with socket.create_connection(("127.0.0.1", link.port)) as second:
+        pusher = threading.Thread(target=second.sendall, args=(big,))
+        pusher.start()
+        assert b"".join(chunk for chunk, _ in collect(link, len(big))) == big
+        pusher.join()
+        # A newer sender takes the place of one that is still connected but silent.
+        with socket.create_connection(("127.0.0.1", link.port)) as third:
+            third.sendall(b"third")
+            assert until(link, b"third")[-2:] == [BREAK, b"third"]
+    link.close()
+
+
+def test_tcp_server_port_in_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        link = TcpServerLink("127.0.0.1", taken.getsockname()[1])
+        with pytest.raises(LinkError, match="in use"):
+            link.open()
+
+
+def test_tcp_client_waits_for_a_late_sender_and_comes_back() -> None:
+    port = free_port()
+    link = TcpClientLink("127.0.0.1", port)
+    link.open()
+    started = time.monotonic()
+    assert link.receive(0.1) == []
+    assert link.state == "waiting"
+    assert "no connection" in link.note
+    assert link.receive(0.1) == []
+    assert time.monotonic() - started < 1.0
+    for word in (b"first", b"again"):
+        with socket.create_server(("127.0.0.1", port)) as server:
+            server.settimeout(10)
+            accepted: list[socket.socket] = []
+            thread = threading.Thread(target=lambda s=server, a=accepted: a.append(s.accept()[0]))
+            thread.start()
+            end = time.monotonic() + 10
+            while thread.is_alive() and time.monotonic() < end:
+                link.receive(0.05)
+            thread.join()
+            with accepted[0] as sender:
+                sender.sendall(word)
+                assert [chunk for chunk, _ in collect(link, 5)] == [word]
+        assert until(link, BREAK) == [BREAK]
+        assert link.state == "lost"
+    link.close()
+
+
+def test_tcp_client_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[float] = []
+
+    def refuse(*_: object, **__: object) -> socket.socket:
+        tries.append(time.monotonic())
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    link = TcpClientLink("127.0.0.1", 1)
+    link.open()
+    end = time.monotonic() + 1.6
+    while time.monotonic() < end:
+        link.receive(0.05)
+    waits = [b - a for a, b in pairwise(tries)]
+    assert len(tries) == 4  # at 0, 0.2, 0.6 and 1.4 s
+    assert waits[0] < waits[1] < waits[2]
+
+
+def test_file_once(tmp_path: Path) -> None:
+    content = os.urandom(1_000_000)
+    path = tmp_path / "pass.bin"
+    path.write_bytes(content)
+    link = FileLink(path)
+    link.open()
+    assert not link.live
+    assert b"".join(chunk for chunk, _ in collect(link, len(content))) == content
+    assert link.receive(0.5) == []
+    assert link.state == "ended"
+    link.close()
+    resumed = FileLink(path, resume_octets=999_990)
+    resumed.open()
+    assert b"".join(chunk for chunk, _ in collect(resumed, 10)) == content[-10:]
+    resumed.close()
+    with pytest.raises(LinkError, match="no such file") as caught:
+        FileLink(tmp_path / "absent.bin").open()
+    assert caught.value.permanent
+
+
+def test_file_followed_as_it_comes_grows_and_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "growing.bin"
+    link = FileLink(path, follow=True)
+    link.open()
+    assert link.live
+    assert link.receive(0.1) == []
+    assert link.state == "waiting"
+    with path.open("wb") as file:
+        for word in (b"one", b"two", b"three"):
+            file.write(word)
+            file.flush()
+            assert until(link, word) == [word]
+    path.write_bytes(b"new")
+    assert until(link, b"new") == [BREAK, b"new"]
+    (tmp_path / "other").write_bytes(b"a rotated file")
+    os.replace(tmp_path / "other", path)
+    assert until(link, b"a rotated file") == [BREAK, b"a rotated file"]
+    link.close()
