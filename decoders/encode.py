@@ -1,0 +1,317 @@
+"""The way back: values → Space Packets → TM or AOS frames → CADUs, for simulators and tests."""
+
+from __future__ import annotations
+
+import struct
+from binascii import crc_hqx
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from decoders.mission.model import PacketDefinition, Parameter
+from decoders.timecode import ns_to_cds, ns_to_cuc, time_octets
+
+ASM = b"\x1a\xcf\xfc\x1d"
+"""Attached sync marker of uncoded and Reed–Solomon coded frames (131.0-B-5 §9.3)."""
+IDLE_APID = 0x7FF
+NO_FIRST_HEADER = 0x7FF
+IDLE_FIRST_HEADER = 0x7FE
+MAXIMUM_PACKET_OCTETS = 65_542
+_FLOATS = {16: ">e", 32: ">f", 64: ">d"}
+
+Value = int | float | str | bytes | Sequence[Any] | np.ndarray
+
+
+def crc16(octets: bytes | bytearray | memoryview) -> int:
+    """Return the CRC-16 of FECF and packet error control (x¹⁶+x¹²+x⁵+1, preset to ones)."""
+    return crc_hqx(octets, 0xFFFF)
+
+
+def primary_header(
+    apid: int,
+    sequence_count: int,
+    data_octets: int,
+    *,
+    secondary_header: bool = False,
+    sequence_flags: int = 3,
+    telecommand: bool = False,
+) -> bytes:
+    """Return the six octets of a Space Packet's primary header (133.0-B-2 §4.1.3)."""
+    identification = telecommand << 12 | secondary_header << 11 | apid & 0x7FF
+    sequence = (sequence_flags & 3) << 14 | sequence_count & 0x3FFF
+    return struct.pack(">HHH", identification, sequence, (data_octets - 1) & 0xFFFF)
+
+
+def idle_packet(length: int, sequence_count: int = 0, fill: int = 0x55) -> bytes:
+    """Return an idle packet (133.0-B-2 §4.1.3.3.4.4) of ``length`` octets; at least seven."""
+    return primary_header(IDLE_APID, sequence_count, length - 6) + bytes([fill]) * (length - 6)
+
+
+def cadu(frame: bytes) -> bytes:
+    """Return the frame behind its attached sync marker."""
+    return ASM + frame
+
+
+def time_offset(definition: PacketDefinition) -> int | None:
+    """Return the octet where a packet's time field begins, or ``None`` if it tells no time.
+
+    The field of role ``time`` may cover the whole time code, only its first part (days of a CDS
+    split in columns), or the T-field alone behind a P-field of its own.
+    """
+    octets = time_octets(definition.time)
+    field = next((p for p in definition.parameters if p.role == "time"), None)
+    if not octets or field is None or field.bit_offset is None or field.bit_offset % 8:
+        return None
+    elements = field.array_length if isinstance(field.array_length, int) else 1
+    p_field = octets - time_octets(replace(definition.time, has_p_field=False))
+    if p_field and field.bit_length * elements == 8 * (octets - p_field):
+        return max(field.bit_offset // 8 - p_field, 6)
+    return field.bit_offset // 8
+
+
+class PacketEncoder:
+    """Builds packets of one definition from raw values."""
+
+    def __init__(self, definition: PacketDefinition, apid: int | None = None) -> None:
+        """Take a definition; ``apid`` replaces the one that it names (or does not)."""
+        self.definition = definition
+        self.apid = apid if apid is not None else (definition.apid or 0)
+        self._time_at = time_offset(definition)
+        filled = {"crc"} if self._time_at is None else {"crc", "time"}
+        self._fields = [p for p in definition.parameters if p.role not in filled]
+
+    def encode(self, values: Mapping[str, Value], sequence_count: int, generation_ns: int) -> bytes:
+        """Return one packet; a field without a value is zero.
+
+        ``values`` are raw: integers are cut to their field's bits, floats written as IEEE 754,
+        strings padded with NULs. Raises ``ValueError`` where the time does not fit its format or
+        the packet would be longer than 65,542 octets.
+        """
+        bits = _Bits()
+        cursor = 48
+        for field in self._fields:
+            offset = cursor if field.bit_offset is None else field.bit_offset
+            cursor = offset
+            for number in _elements(field, values, self.definition):
+                bits.put(cursor, field.bit_length, number)
+                cursor += field.bit_length
+        length = (max(bits.end, 48) + 7) // 8
+        if self._time_at is not None:
+            length = max(length, self._time_at + time_octets(self.definition.time))
+        trailer = 2 if self.definition.crc else 0
+        fixed = self.definition.length_octets
+        length = max(fixed if fixed is not None else length + trailer, 7)
+        if length > MAXIMUM_PACKET_OCTETS:
+            raise ValueError(f"{self.definition.name}: {length} octets are more than a packet can hold")
+        packet = bytearray(bits.octets(length))
+        has_secondary = self.definition.time.code != "none"
+        packet[:6] = primary_header(self.apid, sequence_count, length - 6, secondary_header=has_secondary)
+        if self._time_at is not None:
+            fmt = self.definition.time
+            convert = ns_to_cuc if fmt.code == "cuc" else ns_to_cds
+            time = convert(np.array([generation_ns], np.int64), fmt).tobytes()
+            packet[self._time_at : self._time_at + len(time)] = time
+        if trailer:
+            packet[-2:] = crc16(memoryview(packet)[:-2]).to_bytes(2, "big")
+        return bytes(packet)
+
+
+class _Bits:
+    """Numbers at bit offsets, joined into octets at the end."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        self._parts: list[tuple[int, int, int]] = []
+
+    def put(self, offset: int, length: int, number: int) -> None:
+        self._parts.append((offset, length, number & ((1 << length) - 1)))
+        self.end = max(self.end, offset + length)
+
+    def octets(self, count: int) -> bytes:
+        out = bytearray(count)
+        for offset, length, number in self._parts:
+            first, last = offset // 8, (offset + length + 7) // 8
+            if last > count or not length:
+                continue
+            shift = 8 * last - offset - length
+            if not (length | offset) & 7:
+                out[first:last] = number.to_bytes(last - first, "big")
+                continue
+            keep = int.from_bytes(out[first:last], "big") & ~(((1 << length) - 1) << shift)
+            out[first:last] = (keep | number << shift).to_bytes(last - first, "big")
+        return bytes(out)
+
+
+def _elements(field: Parameter, values: Mapping[str, Value], definition: PacketDefinition) -> list[int]:
+    """Return the bit patterns of a field's elements in order."""
+    given = values.get(field.name)
+    if given is None:
+        count = _array_named(field.name, values, definition)
+        if count is not None:
+            return [count]
+        if isinstance(field.array_length, str):
+            return []
+        return [0] * (1 if field.array_length is None else field.array_length)
+    if field.array_length is None:
+        return [_pattern(field, given)]
+    items: Iterable[Any] = np.ravel(np.asarray(given)).tolist() if not isinstance(given, bytes) else given
+    return [_pattern(field, item) for item in items]
+
+
+def _array_named(name: str, values: Mapping[str, Value], definition: PacketDefinition) -> int | None:
+    """Return the element count of the given array that this field counts, if it counts one."""
+    for field in definition.parameters:
+        if field.array_length == name and field.name in values:
+            return len(values[field.name])  # type: ignore[arg-type]
+    return None
+
+
+def _pattern(field: Parameter, value: Any) -> int:
+    octets = field.bit_length // 8
+    if isinstance(value, str):
+        value = value.encode()
+    if isinstance(value, (bytes, bytearray, np.bytes_)):
+        return int.from_bytes(bytes(value)[:octets].ljust(octets, b"\0"), "big")
+    if field.data_type == "float":
+        if field.bit_length not in _FLOATS:
+            raise ValueError(f"{field.name}: a float of {field.bit_length} bits has no IEEE form")
+        raw = struct.pack(_FLOATS[field.bit_length], float(value))
+    else:
+        number = int(value) & ((1 << field.bit_length) - 1)
+        if field.byte_order == "big":
+            return number
+        raw = number.to_bytes((field.bit_length + 7) // 8, "big")
+    return int.from_bytes(_reordered(raw, field.byte_order), "big")
+
+
+def _reordered(octets: bytes, byte_order: str) -> bytes:
+    """Put big-endian octets into a field's byte order (permutations as ccsdspy counts them)."""
+    if byte_order == "big":
+        return octets
+    if byte_order == "little":
+        return octets[::-1]
+    size, out = len(octets), bytearray(len(octets))
+    for at, digit in enumerate(reversed(byte_order)):
+        out[size - int(digit)] = octets[at]
+    return bytes(out)
+
+
+class MasterChannel:
+    """The frame counter that all virtual channels of one TM master channel share."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def next(self) -> int:
+        """Return the count of the frame to be sent, and step on."""
+        count = self.count
+        self.count = (count + 1) & 0xFF
+        return count
+
+
+class _FramePacker:
+    """Fills the packet zones of one virtual channel."""
+
+    def __init__(self, scid: int, vcid: int, frame_length: int, ocf: bool, fecf: bool, overhead: int) -> None:
+        self.scid, self.vcid, self.frame_length = scid, vcid, frame_length
+        self.ocf, self.fecf = ocf, fecf
+        self.ocf_word = 0
+        """The 32-bit operational control field (CLCW) of the frames to come."""
+        self.count = 0
+        """The virtual channel count of the next frame."""
+        self.zone_length = frame_length - overhead - 4 * ocf - 2 * fecf
+        if self.zone_length < 1:
+            raise ValueError(f"frames of {frame_length} octets leave no room for packets")
+        self._zone = bytearray()
+        self._first: int | None = None
+
+    @property
+    def pending(self) -> int:
+        """How many octets wait for a frame to be full."""
+        return len(self._zone)
+
+    def push(self, packet: bytes) -> list[bytes]:
+        """Add a packet and return the frames that it completed."""
+        if self._first is None and len(self._zone) < self.zone_length:
+            self._first = len(self._zone)
+        self._zone += packet
+        frames = []
+        while len(self._zone) >= self.zone_length:
+            first = NO_FIRST_HEADER if self._first is None else self._first
+            frames.append(self._frame(bytes(self._zone[: self.zone_length]), first))
+            del self._zone[: self.zone_length]
+            self._first = None
+        return frames
+
+    def flush(self) -> list[bytes]:
+        """Fill the open frame with an idle packet and return it; nothing if no frame is open.
+
+        Where fewer than seven octets are left the idle packet goes on through a second frame.
+        """
+        if not self._zone:
+            return []
+        room = self.zone_length - len(self._zone)
+        while room < 7:
+            room += self.zone_length
+        return self.push(idle_packet(room))
+
+    def idle_frame(self) -> bytes:
+        """Return a frame of only idle data; an open frame of packets stays open."""
+        return self._frame(bytes([0x55]) * self.zone_length, IDLE_FIRST_HEADER)
+
+    def _frame(self, zone: bytes, first_header: int) -> bytes:
+        frame = self._header(first_header) + zone
+        self.count += 1
+        if self.ocf:
+            frame += (self.ocf_word & 0xFFFF_FFFF).to_bytes(4, "big")
+        return frame + crc16(frame).to_bytes(2, "big") if self.fecf else frame
+
+    def _header(self, first_header: int) -> bytes:
+        raise NotImplementedError
+
+
+class TmFramePacker(_FramePacker):
+    """Packs packets into TM transfer frames (132.0-B-3 §4.1) of one virtual channel.
+
+    Virtual channels of one spacecraft share a ``MasterChannel``; alone, a channel has its own.
+    """
+
+    def __init__(
+        self,
+        scid: int,
+        vcid: int,
+        frame_length: int = 1115,
+        ocf: bool = True,
+        fecf: bool = True,
+        master: MasterChannel | None = None,
+    ) -> None:
+        super().__init__(scid, vcid, frame_length, ocf, fecf, overhead=6)
+        self.master = master or MasterChannel()
+
+    def _header(self, first_header: int) -> bytes:
+        identification = (self.scid & 0x3FF) << 4 | (self.vcid & 7) << 1 | self.ocf
+        status = 3 << 11 | first_header  # no secondary header, packets forward, segment id 11 (§4.1.2.7)
+        return struct.pack(">HBBH", identification, self.master.next(), self.count & 0xFF, status)
+
+
+class AosFramePacker(_FramePacker):
+    """Packs packets into the M_PDUs of AOS transfer frames (732.0-B-4 §4.1) of one virtual channel."""
+
+    def __init__(
+        self,
+        scid: int,
+        vcid: int,
+        frame_length: int = 1115,
+        ocf: bool = False,
+        fecf: bool = True,
+        replay: bool = False,
+    ) -> None:
+        super().__init__(scid, vcid, frame_length, ocf, fecf, overhead=8)
+        self.replay = replay
+
+    def _header(self, first_header: int) -> bytes:
+        identification = 1 << 14 | (self.scid & 0xFF) << 6 | self.vcid & 0x3F
+        count = (self.count & 0xFF_FFFF) << 8 | self.replay << 7
+        return struct.pack(">HIH", identification, count, first_header)

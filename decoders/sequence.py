@@ -1,0 +1,123 @@
+"""Frame and packet counters: gaps, late arrivals, duplicates, rollover."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+PACKET_MODULUS = 1 << 14
+_BLOCK = 4096
+_HOLES = 4096
+"""How many missing counts one counter remembers, to know a late arrival from a restart."""
+
+
+class SequenceCounter:
+    """Follows one counter that should rise by one, modulo ``modulus``.
+
+    A jump of up to half the modulus forward means missing units, any other jump is a restart of the
+    counter (for the 8-bit counters of TM frames every jump is taken as forward). A count that was
+    missing and comes late fills its hole and moves nothing.
+    """
+
+    __slots__ = ("_forward", "_holes", "gaps", "last", "missing", "modulus", "recovered", "restarts")
+
+    def __init__(self, modulus: int) -> None:
+        self.modulus = modulus
+        self.last = -1
+        """The newest count, or -1 before the first."""
+        self.gaps = self.missing = self.recovered = self.restarts = 0
+        self._forward = modulus - 1 if modulus <= 256 else modulus // 2
+        self._holes: OrderedDict[int, None] = OrderedDict()
+
+    def step(self, count: int) -> int:
+        """Take the next count: return 0 if it follows, the number missing before it, or -1 for a jump.
+
+        A late arrival and a repetition return 0. Use ``repeats`` first where repetition has a meaning.
+        """
+        delta = (count - self.last) % self.modulus
+        if delta == 1 or self.last < 0:
+            self.last = count
+            if self._holes:
+                self._holes.pop(count, None)
+            return 0
+        if delta == 0:
+            return 0
+        if count in self._holes:
+            del self._holes[count]
+            self.recovered += 1
+            self.missing -= 1
+            return 0
+        self.gaps += 1
+        if delta > self._forward:
+            self.restarts += 1
+            self.last = count
+            self._holes.clear()
+            return -1
+        if self.modulus > 256:
+            for back in range(min(delta - 1, _HOLES), 0, -1):
+                self._holes[(count - back) % self.modulus] = None
+            while len(self._holes) > _HOLES:
+                self._holes.popitem(last=False)
+        self.missing += delta - 1
+        self.last = count
+        return delta - 1
+
+    def steps(self, counts: NDArray[np.int32]) -> NDArray[np.int32] | None:
+        """Take many counts at once: what ``step`` returns for each, or ``None`` if all of them follow."""
+        if not len(counts):
+            return None
+        first = int(counts[0])
+        expected = np.arange(first, first + len(counts), dtype=np.int32) % self.modulus
+        follows = self.last < 0 or (first - self.last) % self.modulus == 1
+        if follows and not self._holes and np.array_equal(counts, expected):
+            self.last = int(counts[-1])
+            return None
+        out = np.fromiter((self.step(count) for count in counts.tolist()), np.int32, len(counts))
+        return out if out.any() else None
+
+
+class DuplicateWindow:
+    """Knows whether a packet of one APID with the same count and content was received lately.
+
+    Content is compared by a 64-bit hash. ``laps`` turns of the 14-bit counter are remembered; packets
+    that hold a time can only repeat as duplicates, so they may be remembered for several turns.
+    Packets without a time repeat honestly once a turn: with ``laps=1`` only the last half turn counts.
+    Memory: 128 KiB a lap at most, 64 KiB more with one lap.
+    """
+
+    __slots__ = ("_age", "_hashes", "_laps", "_next", "_taken")
+
+    def __init__(self, laps: int = 4) -> None:
+        self._laps = laps
+        self._hashes = np.zeros((laps, PACKET_MODULUS), np.int64)
+        self._next = np.zeros(PACKET_MODULUS, np.int8)
+        self._age = np.zeros(PACKET_MODULUS, np.int64) if laps == 1 else None
+        self._taken = 0
+
+    def check(self, counts: NDArray[np.int32], hashes: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Return which packets are duplicates, or ``None`` if none is; remember the others."""
+        if len(counts) > _BLOCK:
+            flags = np.zeros(len(counts), np.bool_)
+            for at in range(0, len(counts), _BLOCK):
+                found = self.check(counts[at : at + _BLOCK], hashes[at : at + _BLOCK])
+                if found is not None:
+                    flags[at : at + _BLOCK] = found
+            return flags if flags.any() else None
+        if len(counts) > 1 and len(np.unique(counts)) < len(counts):
+            # Repetition inside the batch: the slow way, one packet after the other.
+            one = [self.check(counts[i : i + 1], hashes[i : i + 1]) is not None for i in range(len(counts))]
+            return np.array(one) if any(one) else None
+        same = (self._hashes[:, counts] == hashes).any(axis=0)
+        if self._age is not None:
+            same &= self._taken - self._age[counts] < PACKET_MODULUS // 2
+        new = ~same if same.any() else slice(None)
+        counts, hashes = counts[new], hashes[new]
+        slot = self._next[counts]
+        self._hashes[slot, counts] = hashes
+        self._next[counts] = (slot + 1) % self._laps
+        if self._age is not None:
+            self._age[counts] = self._taken
+        self._taken += len(counts)
+        return same if same.any() else None
