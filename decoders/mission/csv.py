@@ -322,12 +322,19 @@ def _check_placed(read: CsvPacket, file: str) -> None:
                 bad("data_type", f"no field {size!r} before this one holds its count", mend)
             elif seen[size].data_type != "uint" or seen[size].array_length is not None:
                 bad("data_type", f"{size!r} cannot hold a count", "The count must be one uint")
+            elif _behind_expanding(size, seen):
+                bad("data_type", f"its count {size!r} stands behind an expanding array", "Move the count up")
             variable = parameter
         elif parameter.bit_offset is not None:
             end = parameter.bit_offset + parameter.bit_length * (size or 1)
             if end > cells.PACKET_BITS:
                 bad("bit_length", f"the field ends at bit {end}", f"A packet ends at bit {cells.PACKET_BITS}")
         seen[parameter.name] = parameter
+
+
+def _behind_expanding(name: str, seen: Mapping[str, Parameter]) -> bool:
+    expanding = [i for i, p in enumerate(seen.values()) if p.array_length == "expand"]
+    return bool(expanding) and list(seen).index(name) > expanding[0]
 
 
 def write_packet_csv(definition: PacketDefinition) -> str:

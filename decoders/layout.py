@@ -1,0 +1,129 @@
+"""A packet's fields compiled once, then decoded in batches of any size into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.layout_fields import Fields, raw_dtype
+from decoders.layout_plans import Blocks, GatherPlan, StridedPlan, StructPlan
+from decoders.layout_variable import VariableFields
+from decoders.mission.csv import place
+from decoders.mission.model import PacketDefinition
+from decoders.packet_index import as_octets
+
+__all__ = ["Layout", "raw_dtype"]
+
+STRUCT_PACKETS = 5
+"""Up to so many packets the generated code wins."""
+GATHER_CELLS = 20_000
+"""Up to so many cells (elements × packets) the gather wins; above, the strided columns."""
+
+
+class Layout:
+    """The compiled fields of one packet type.
+
+    ``octets`` is the shortest packet that holds every fixed field. ``names`` chooses parameters to
+    decode (``None``: all but fill); counts of variable-length arrays are always decoded.
+    """
+
+    def __init__(self, definition: PacketDefinition, names: Collection[str] | None = None) -> None:
+        parameters = place(definition.parameters)
+        self.definition = definition
+        cut = next((i for i, p in enumerate(parameters) if isinstance(p.array_length, str)), len(parameters))
+        self._variable = VariableFields(parameters[cut:], parameters[:cut]) if cut < len(parameters) else None
+        counts = self._variable.references if self._variable else frozenset()
+        head = parameters[:cut]
+        octets = Fields(head).octets
+        if names is not None:
+            head = [p for p in head if p.name in names or p.name in counts]
+        self._head = Fields(head, octets=octets)
+        self.octets = max(self._head.octets, 7) + (self._variable.tail_octets if self._variable else 0)
+        self._names = None if names is None else frozenset(names)
+        self._order = dict.fromkeys(
+            p.name for p in parameters
+            if p.data_type != "fill" and (names is None or p.name in names or p.name in counts)
+        )  # fmt: skip
+        self._struct: StructPlan | None = None
+        self._gather: GatherPlan | None = None
+        self._strided: StridedPlan | None = None
+
+    def valid(
+        self, data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Tell which packets hold all their fields; the others must not be given to ``decode``.
+
+        A fixed packet may be longer than its fields. A variable one must hold the counted elements,
+        and an expanding array must fill its room with whole elements (up to 7 spare bits).
+        """
+        good = lengths >= self.octets
+        if self._variable is None or not good.any():
+            return np.asarray(good, np.bool_)
+        rows = np.flatnonzero(good)
+        head = self._decode_fixed(self._head, data, starts[rows])
+        good[rows] = self._variable.valid(data, starts[rows], lengths[rows], head)
+        return np.asarray(good, np.bool_)
+
+    def decode(
+        self,
+        data: NDArray[np.uint8] | bytes,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64] | None = None,
+    ) -> dict[str, NDArray]:
+        """Return one native array a parameter, in definition order, one row a packet.
+
+        Shapes as in ``PacketTable.raw``. Raises ``ValueError`` if a packet is too short for its
+        fields (see ``valid``), ``IndexError`` or ``struct.error`` if one lies outside the buffer.
+        """
+        octets = as_octets(data)
+        n = len(starts)
+        if lengths is not None and n and int(lengths.min()) < self.octets:
+            short = int(lengths.min())
+            raise ValueError(f"{self.definition.name}: a packet of {short} octets, {self.octets} are needed")
+        columns: dict[str, NDArray] = self._order.copy()  # type: ignore[assignment]
+        if self._variable is None:
+            columns.update(self._decode_fixed(self._head, octets, starts))
+            return columns
+        if lengths is None:
+            raise ValueError(f"{self.definition.name}: a variable-length packet needs its lengths")
+        head = self._decode_fixed(self._head, octets, starts)
+        columns.update(head)
+        columns.update(self._variable.decode(octets, starts, lengths, head, self._names))
+        return columns
+
+    def _decode_fixed(
+        self, fields: Fields, data: NDArray[np.uint8], starts: NDArray[np.int64]
+    ) -> dict[str, NDArray]:
+        columns: dict[str, NDArray] = {}
+        if fields.groups:
+            for group, block in zip(fields.groups, self._blocks(fields, data, starts), strict=True):
+                columns.update(group.columns(block))
+        if fields.special:
+            columns.update(fields.decode_special(data, starts))
+        return columns
+
+    def _blocks(self, fields: Fields, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
+        n = len(starts)
+        if n <= STRUCT_PACKETS or fields.octets < 8:
+            if self._struct is None:
+                self._struct = StructPlan(fields)
+            return self._struct.decode(data, starts)
+        if not data.flags.c_contiguous:
+            data = np.ascontiguousarray(data)
+        if n * fields.cells <= GATHER_CELLS:
+            if self._gather is None:
+                self._gather = GatherPlan(fields)
+            return self._gather.decode(data, starts)
+        if self._strided is None:
+            self._strided = StridedPlan(fields)
+        return self._strided.decode(data, starts, equal_distance(starts, fields.octets))
+
+
+def equal_distance(starts: NDArray[np.int64], least: int) -> int:
+    """Return the distance of the starts if it is the same, and at least ``least``; else 0."""
+    distance = int(starts[1] - starts[0])
+    if distance >= least and int(starts[-1] - starts[0]) == distance * (len(starts) - 1):
+        return distance if bool((np.diff(starts) == distance).all()) else 0
+    return 0

@@ -1,0 +1,189 @@
+"""A fixed stretch of fields, normalised: what every way of decoding it works from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.mission.model import Parameter
+from decoders.packet_index import octets_at
+
+
+def raw_dtype(parameter: Parameter) -> np.dtype:
+    """Return the dtype of one decoded element: the smallest native one that holds it.
+
+    Strings give ``object`` (each value is ``bytes``).
+    """
+    if parameter.data_type in ("str", "fill"):
+        return np.dtype(object)
+    octets = next(size for size in (1, 2, 4, 8) if size * 8 >= parameter.bit_length)
+    return np.dtype(f"{ {'uint': 'u', 'int': 'i', 'float': 'f'}[parameter.data_type] }{octets}")
+
+
+def octet_ranks(parameter: Parameter) -> tuple[int, ...]:
+    """Return which octet of the field is the most significant, the next, …; empty for big endian.
+
+    A permutation such as ``"312"`` gives each octet's rank in the order of transmission, as in
+    ccsdspy: the first octet is the third of the value.
+    """
+    order, octets = parameter.byte_order, parameter.bit_length // 8
+    if order == "big" or octets == 1:
+        return ()
+    if order == "little":
+        return tuple(reversed(range(octets)))
+    ranks = tuple(order.index(str(rank + 1)) for rank in range(octets))
+    return () if ranks == tuple(range(octets)) else ranks
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One number: ``offset`` and ``bits`` in bits from the start of the stretch."""
+
+    offset: int
+    bits: int
+    signed: bool
+
+    @property
+    def first(self) -> int:
+        """The first octet it touches."""
+        return self.offset // 8
+
+    @property
+    def end(self) -> int:
+        """The octet behind the last one it touches."""
+        return (self.offset + self.bits + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a parameter stands in its group: rows ``first`` to ``first + count`` (``None``: one row)."""
+
+    name: str
+    first: int
+    count: int | None
+
+
+@dataclass(slots=True)
+class Group:
+    """The elements of one dtype, parameters kept together."""
+
+    dtype: np.dtype
+    elements: list[Element]
+    slots: list[Slot]
+
+    @property
+    def carrier(self) -> np.dtype:
+        """The unsigned integer of the same size."""
+        return np.dtype(f"u{self.dtype.itemsize}")
+
+    def columns(self, block: NDArray) -> Iterable[tuple[str, NDArray]]:
+        """Name the rows of a ``(elements, n)`` block: ``(n,)``, or ``(n, k)`` for an array."""
+        if len(self.slots) == len(block) and all(slot.count is None for slot in self.slots):
+            return zip((slot.name for slot in self.slots), block, strict=True)
+        return (
+            (s.name, block[s.first] if s.count is None else block[s.first : s.first + s.count].T)
+            for s in self.slots
+        )
+
+
+class Fields:
+    """The fields of a fixed stretch, sorted into groups of quick ones and the few special ones.
+
+    ``base_bit`` is subtracted from every offset (a stretch may be counted from a packet's end).
+    ``octets`` is the length of the stretch that must be there. Special are strings, permuted octets
+    and numbers that touch nine octets.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter], base_bit: int = 0, octets: int = 0) -> None:
+        self.names: list[str] = []
+        self.special: list[tuple[Parameter, int]] = []
+        self.octets = octets
+        groups: dict[np.dtype, Group] = {}
+        for parameter in parameters:
+            if parameter.bit_offset is None or isinstance(parameter.array_length, str):
+                raise ValueError(f"{parameter.name} has no fixed place")
+            offset, count = parameter.bit_offset - base_bit, parameter.array_length or 1
+            self.octets = max(self.octets, (offset + parameter.bit_length * count + 7) // 8)
+            if parameter.data_type == "fill":
+                continue
+            self.names.append(parameter.name)
+            elements = [
+                Element(offset + i * parameter.bit_length, parameter.bit_length, parameter.data_type == "int")
+                for i in range(count)
+            ]
+            if (
+                parameter.data_type == "str"
+                or octet_ranks(parameter)
+                or any(element.end - element.first > 8 for element in elements)
+            ):
+                self.special.append((parameter, offset))
+                continue
+            dtype = raw_dtype(parameter)
+            group = groups.setdefault(dtype, Group(dtype, [], []))
+            single = parameter.array_length is None
+            group.slots.append(Slot(parameter.name, len(group.elements), None if single else count))
+            group.elements += elements
+        # The largest first: a record of them in this order is aligned.
+        self.groups = sorted(groups.values(), key=lambda group: -group.dtype.itemsize)
+        self.cells = sum(len(group.elements) for group in self.groups)
+
+    def decode_special(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> dict[str, NDArray]:
+        """Decode the special fields of packets at ``starts``."""
+        return {
+            parameter.name: decode_any(parameter, data, starts, offset) for parameter, offset in self.special
+        }
+
+
+def decode_any(
+    parameter: Parameter, data: NDArray[np.uint8], starts: NDArray[np.int64], offset: int
+) -> NDArray:
+    """Decode any fixed parameter at a bit offset, octet by octet: slow, and right for every case."""
+    count = parameter.array_length if isinstance(parameter.array_length, int) else 1
+    columns = [
+        decode_element(parameter, data, starts, offset + i * parameter.bit_length) for i in range(count)
+    ]
+    return columns[0] if parameter.array_length is None else np.stack(columns, axis=1)
+
+
+def decode_element(
+    parameter: Parameter, data: NDArray[np.uint8], starts: NDArray[np.int64], offset: int
+) -> NDArray:
+    """Decode one element of a parameter at a bit offset from each start."""
+    bits = parameter.bit_length
+    octets = bits_as_octets(data, starts, offset, bits)
+    if parameter.data_type in ("str", "fill"):
+        texts = np.empty(len(starts), object)
+        texts[:] = [row.tobytes() for row in octets]
+        return texts
+    ranks = octet_ranks(parameter)
+    if ranks:
+        octets = octets[:, ranks]
+    dtype = raw_dtype(parameter)
+    wide = np.zeros((len(starts), dtype.itemsize), np.uint8)
+    wide[:, dtype.itemsize - octets.shape[1] :] = octets
+    number = wide.view(f">u{dtype.itemsize}")[:, 0].astype(f"u{dtype.itemsize}")
+    if parameter.data_type == "int" and bits < dtype.itemsize * 8:
+        left = number.dtype.type(dtype.itemsize * 8 - bits)
+        return np.asarray((number << left).view(dtype) >> dtype.type(left))
+    return number.view(dtype)
+
+
+def bits_as_octets(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], offset: int, bits: int
+) -> NDArray[np.uint8]:
+    """Copy any stretch of bits into ``(n, octets)``, moved to the right end; spare bits are 0."""
+    first, end = offset // 8, (offset + bits + 7) // 8
+    octets = octets_at(data, starts, first, end - first)
+    right = end * 8 - offset - bits
+    if right:
+        moved = octets >> np.uint8(right)
+        moved[:, 1:] |= octets[:, :-1] << np.uint8(8 - right)
+        octets = moved
+    count = (bits + 7) // 8
+    octets = np.ascontiguousarray(octets[:, octets.shape[1] - count :])
+    if bits % 8:
+        octets[:, 0] &= np.uint8((1 << bits % 8) - 1)
+    return octets
