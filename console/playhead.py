@@ -75,6 +75,7 @@ class Playhead:
         self._anchor_monotonic = monotonic()
         self._step = 0
         self._serial = 0
+        self._left_live = -1
         self.listeners: list[Callable[[], None]] = []
         """Called after each command, in the caller's thread."""
 
@@ -111,7 +112,11 @@ class Playhead:
 
     @property
     def recording(self) -> bool:
-        """Whether a recorder writes the archive, so that live exists."""
+        """Whether a recorder writes the archive, so that live exists.
+
+        When it stops, live becomes a replay that stands at the end; when it comes back and nobody
+        moved the playhead since, live goes on.
+        """
         return self._recording
 
     @recording.setter
@@ -119,12 +124,16 @@ class Playhead:
         if value == self._recording:
             return
         self._recording = value
+        if value and self._left_live == self._serial:
+            self.live()
         if not value and self._mode in ("live", "paused"):
             span = self._extent()
-            at = self.instant_ns if self._mode == "paused" or span is None else span.last_ns
+            was_live = self._mode == "live"
+            at = span.last_ns if was_live and span is not None else self.instant_ns
             self._mode, self._playing = "replay", False
             self._set_anchor(at)
             self._changed()
+            self._left_live = self._serial if was_live else -1
 
     @property
     def now_ns(self) -> int:

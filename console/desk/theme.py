@@ -296,7 +296,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: @px20; padding: 0px
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus { border-color: @interactive; }
 QComboBox::drop-down { border: none; width: @px16; }
 QComboBox QAbstractItemView, QListView#completions {
-  background: @header; color: @text; border: 1px solid @control_border; selection-background-color: @selected; }
+  background: @header; color: @text; border: 1px solid @control_border;
+  selection-background-color: @selected; }
 QAbstractItemView { background: @panel; color: @text; border: none; outline: none;
   selection-background-color: @selected; selection-color: @value; }
 QTableView { gridline-color: @hairline; }

@@ -1,0 +1,108 @@
+"""The desk process: one archive, one session, one event loop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import platformdirs
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from console.desk import theme
+from console.desk.layouts import StateFile
+from console.desk.window import DeskWindow
+from console.resources import asset_folder
+
+log = logging.getLogger(__name__)
+
+OK, UNREADABLE = 0, 3
+
+
+def main(
+    archive: str | Path,
+    *,
+    seconds: float | None = None,
+    screenshot: str | Path | None = None,
+    language: str | None = None,
+    at: int | None = None,
+    speed: float | None = None,
+    layout: str | None = None,
+    fresh: bool = False,
+) -> int:
+    """Show an archive until the window is closed; return the exit code (0, or 3 where it cannot be read).
+
+    ``seconds`` ends by itself, ``screenshot`` saves a picture (1920 × 1080) just before the end,
+    ``language`` is ``en`` or ``ja`` (None: the machine's), ``at`` is the mission time in ns to
+    start at, ``speed`` the replay speed to start with, ``layout`` the layout's id. ``fresh``
+    neither uses nor keeps what was open before; a screenshot is always fresh.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([sys.argv[0] if sys.argv else "okaeri"])
+    app.setApplicationName("okaeri")
+    app.setDesktopFileName("okaeri")
+    store = StateFile(None if fresh or screenshot else state_path())
+    kept = store.load()
+    translators = set_language(app, language)
+    theme.use(kept.theme, kept.scale)
+    theme.apply(app)
+    window = DeskWindow(str(archive), store)
+    if layout is not None:
+        window.show_layout(layout)
+    window.show()
+    QTimer.singleShot(0, lambda: window.start(at_ns=at, speed=speed))
+    if seconds is not None:
+        QTimer.singleShot(max(1, round(seconds * 1000)), lambda: _finish(window, screenshot))
+    _end_on_signals(app)
+    app.exec()
+    window.shut_down()
+    for translator in translators:
+        app.removeTranslator(translator)
+    return UNREADABLE if window.refused else OK
+
+
+def state_path() -> Path:
+    """Return the file in which the desk keeps what is open."""
+    return Path(platformdirs.user_config_dir("okaeri", appauthor=False)) / "desk.json"
+
+
+def set_language(app: QApplication, language: str | None) -> list[QTranslator]:
+    """Set the desk's language (``en``, ``ja``, None: the machine's) and return what was installed."""
+    name = language or ("ja" if QLocale.system().language() == QLocale.Language.Japanese else "en")
+    locale = QLocale(QLocale.Language.Japanese if name == "ja" else QLocale.Language.English)
+    QLocale.setDefault(locale)
+    if name != "ja":
+        return []
+    installed = []
+    qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for folder, file in ((qt_folder, "qtbase_ja"), (str(asset_folder() / "translations"), "okaeri_ja")):
+        translator = QTranslator(app)
+        if translator.load(file, folder) and app.installTranslator(translator):
+            installed.append(translator)
+        else:
+            log.warning("no translation %s in %s", file, folder)
+    return installed
+
+
+def _finish(window: DeskWindow, screenshot: str | Path | None) -> None:
+    if screenshot is not None and not window.grab().save(str(screenshot)):
+        log.error("cannot write %s", screenshot)
+    window.close()
+
+
+def _end_on_signals(app: QApplication) -> None:
+    """Close the window on Ctrl-C and SIGTERM; the display timer lets Python see them."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        app.closeAllWindows()
+        app.quit()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            signal.signal(number, stop)
+        except ValueError:  # not the main thread: a test drives the loop
+            return

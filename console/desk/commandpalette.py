@@ -1,0 +1,87 @@
+"""The field "Go to parameter, panel, time" (Ctrl+K)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+
+from console.desk import clocks, theme
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: what is typed to find it, and what happens."""
+
+    text: str
+    go: Callable[[], None]
+
+
+class CommandPalette(QLineEdit):
+    """Finds parameters, panels and layouts by any part of their names; a typed time is sought."""
+
+    time_entered = Signal(object)
+    """instant in ns UTC"""
+
+    def __init__(self, near: Callable[[], int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._near = near
+        self._places: dict[str, Place] = {}
+        self._model = QStringListModel(self)
+        completer = QCompleter(self._model, self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(14)
+        completer.popup().setObjectName("completions")
+        completer.activated[str].connect(self.go)
+        self.setCompleter(completer)
+        self.setPlaceholderText(self.tr("Go to parameter, panel, time"))
+        self.setAccessibleName(self.tr("Go to parameter, panel, time"))
+        self.setFixedWidth(theme.px(286))
+        self.returnPressed.connect(lambda: self.go(self.text()))
+
+    def set_places(self, places: Iterable[Place]) -> None:
+        """Offer these places; the first of two with the same text wins."""
+        self._places = {}
+        for place in places:
+            self._places.setdefault(place.text, place)
+        self._model.setStringList(list(self._places))
+
+    def go(self, words: str) -> bool:
+        """Go to the place of that text, or the only one that holds it, or the time it says."""
+        words = words.strip()
+        place = self._places.get(words)
+        if place is None and words:
+            instant = clocks.parse_instant(words, self._near())
+            if instant is not None:
+                self._done()
+                self.time_entered.emit(instant)
+                return True
+            found = [p for text, p in self._places.items() if words.lower() in text.lower()]
+            place = found[0] if found else None
+        if place is None:
+            return False
+        self._done()
+        place.go()
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() or self.text():
+            return
+        painter = QPainter(self)
+        painter.setPen(theme.palette.dim)
+        painter.setFont(theme.font(12))
+        inner = self.rect().adjusted(0, 0, -theme.px(8), 0)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "Ctrl+K")
+        painter.end()
+
+    def _done(self) -> None:
+        self.blockSignals(True)
+        self.clear()
+        self.blockSignals(False)
+        self.clearFocus()
+        self.completer().popup().hide()

@@ -1,0 +1,277 @@
+"""The docks: the only file that knows QtAds. Builds layouts from trees, saves and restores them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import PySide6QtAds as ads
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+
+from console.desk import theme
+from console.desk.clockbar import text
+from console.desk.host import PanelHost
+from console.desk.layouts import Leaf, Split, leaves
+
+_FLAG = ads.CDockManager.eConfigFlag
+
+
+class Docking(QObject):
+    """A set of docks in one window. Docks are named by stable ids; each holds a ``PanelHost``."""
+
+    changed = Signal()
+    """A dock was opened, closed, moved or brought to the front."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        manager = ads.CDockManager
+        for flag, value in (
+            (_FLAG.AlwaysShowTabs, True),
+            (_FLAG.FocusHighlighting, True),
+            (_FLAG.EqualSplitOnInsertion, True),
+            (_FLAG.OpaqueSplitterResize, True),
+            (_FLAG.ActiveTabHasCloseButton, False),
+            (_FLAG.AllTabsHaveCloseButton, False),
+            (_FLAG.DockAreaHasCloseButton, False),
+            (_FLAG.DockAreaHasUndockButton, False),
+            (_FLAG.DockAreaHasTabsMenuButton, False),
+            (_FLAG.DisableTabTextEliding, True),
+            (_FLAG.DisableStylesheet, True),
+            (_FLAG.MiddleMouseButtonClosesTab, False),
+        ):
+            manager.setConfigFlag(flag, value)
+        self.widget: QWidget = manager(parent)
+        self._manager: Any = self.widget
+        self._docks: dict[str, Any] = {}
+        self._hosts: dict[str, PanelHost] = {}
+        self._manager.setStyleSheet(_style())
+        self._manager.dockAreaCreated.connect(self._dress)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The docks that exist, open or not."""
+        return tuple(self._docks)
+
+    def host(self, dock_id: str) -> PanelHost:
+        """Return the host inside a dock; raise ``KeyError`` for an unknown id."""
+        return self._hosts[dock_id]
+
+    def add(self, host: PanelHost) -> None:
+        """Make a dock (closed) round a host."""
+        dock = ads.CDockWidget(self._manager, host.title)
+        dock.setObjectName(host.dock_id)
+        dock.setWidget(host, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
+        dock.viewToggled.connect(lambda _open: self.changed.emit())
+        host.title_changed.connect(dock.setWindowTitle)
+        self._docks[host.dock_id] = dock
+        self._hosts[host.dock_id] = host
+
+    def is_open(self, dock_id: str) -> bool:
+        """Whether a dock stands somewhere in the window."""
+        dock = self._docks.get(dock_id)
+        return dock is not None and dock.dockAreaWidget() is not None and not dock.isClosed()
+
+    def visible(self) -> Iterator[PanelHost]:
+        """Yield the hosts an operator can see (not the tabs behind)."""
+        for host in list(self._hosts.values()):
+            if host.isVisible():
+                yield host
+
+    def open(self, dock_id: str, beside: str | None = None) -> None:
+        """Open a dock, as a tab beside another one or where it last stood, and bring it to the front."""
+        dock = self._docks[dock_id]
+        if dock.dockAreaWidget() is None:
+            target = self._docks.get(beside or "")
+            area = target.dockAreaWidget() if target is not None else None
+            place = ads.CenterDockWidgetArea if area is not None else ads.RightDockWidgetArea
+            self._manager.addDockWidget(place, dock, area)
+        dock.toggleView(True)
+        dock.setAsCurrentTab()
+        self.changed.emit()
+
+    def close(self, dock_id: str) -> None:
+        """Close a dock; it can be opened again."""
+        if self.is_open(dock_id):
+            self._docks[dock_id].toggleView(False)
+            self.changed.emit()
+
+    def arrange(self, tree: Split, width: int, height: int) -> None:
+        """Throw away the present arrangement and build a tree; docks outside it are left out."""
+        self.clear()
+        self.widget.setUpdatesEnabled(False)
+        first = next(leaves(tree))
+        area = self._place(ads.TopDockWidgetArea, first, None)
+        self._split(tree, area)
+        self._size(tree, width, height)
+        self.widget.setUpdatesEnabled(True)
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Take all docks out of the window (they keep their panels)."""
+        for dock in self._docks.values():
+            if dock.dockAreaWidget() is not None:
+                self._manager.removeDockWidget(dock)
+
+    def save(self) -> bytes:
+        """Return the arrangement as QtAds writes it."""
+        return bytes(self._manager.saveState().data())
+
+    def restore(self, state: bytes) -> bool:
+        """Bring an arrangement back; False where it is damaged."""
+        for name, dock in self._docks.items():
+            if self._manager.findDockWidget(name) is None:
+                self._manager.addDockWidget(ads.RightDockWidgetArea, dock)
+        done = bool(self._manager.restoreState(QByteArray(state)))
+        self.changed.emit()
+        return done
+
+    def repaint_titles(self) -> None:
+        """Paint the words at the right end of the tabs again."""
+        for tools in self.widget.findChildren(TitleTools):
+            tools.update()
+
+    def _place(self, where: Any, leaf: Leaf, area: Any) -> Any:
+        made = None
+        for number, dock_id in enumerate(leaf):
+            dock = self._docks[dock_id]
+            if number == 0:
+                made = self._manager.addDockWidget(where, dock, area)
+            else:
+                self._manager.addDockWidget(ads.CenterDockWidgetArea, dock, made)
+            dock.toggleView(True)
+        if made is not None:
+            made.setCurrentIndex(0)
+        return made
+
+    def _split(self, tree: Split | Leaf, area: Any) -> None:
+        """Split ``area``, which holds the first leaf of ``tree``, until the tree stands."""
+        if not isinstance(tree, Split):
+            return
+        where = ads.RightDockWidgetArea if tree.direction == "h" else ads.BottomDockWidgetArea
+        areas = [area]
+        for _size, part in tree.parts[1:]:
+            areas.append(self._place(where, next(leaves(part)), areas[-1]))
+        for (_size, part), part_area in zip(tree.parts, areas, strict=True):
+            self._split(part, part_area)
+
+    def _size(self, tree: Split | Leaf, width: int, height: int) -> None:
+        if not isinstance(tree, Split):
+            return
+        total = sum(size for size, _part in tree.parts)
+        room = (width if tree.direction == "h" else height) - theme.GUTTER * (len(tree.parts) - 1)
+        sizes = [max(1, round(room * size / total)) for size, _part in tree.parts]
+        splitter = self._splitter(tree)
+        if splitter is not None and splitter.count() == len(sizes):
+            splitter.setSizes(sizes)
+        for (_size, part), size in zip(tree.parts, sizes, strict=True):
+            if tree.direction == "h":
+                self._size(part, size, height)
+            else:
+                self._size(part, width, size)
+
+    def _splitter(self, tree: Split) -> QSplitter | None:
+        """Return the splitter of a node: the lowest one that holds all its leaves."""
+        areas = [self._docks[leaf[0]].dockAreaWidget() for leaf in leaves(tree)]
+        node: QWidget | None = areas[0].parentWidget() if areas and areas[0] is not None else None
+        while node is not None:
+            if isinstance(node, QSplitter) and all(node.isAncestorOf(a) for a in areas if a is not None):
+                return node
+            node = node.parentWidget()
+        return None
+
+    def _dress(self, area: Any) -> None:
+        """Give a new dock area the words and the menu at the right end of its tabs."""
+        area.titleBar().insertWidget(-1, TitleTools(self, area))
+        area.currentChanged.connect(lambda _index: self.changed.emit())
+
+    def host_of_area(self, area: Any) -> PanelHost | None:
+        """Return the host in front in a dock area."""
+        dock = area.currentDockWidget()
+        return self._hosts.get(dock.objectName()) if dock is not None else None
+
+    def siblings(self, area: Any) -> Sequence[str]:
+        """Return the ids of the docks in an area."""
+        return [dock.objectName() for dock in area.dockWidgets()]
+
+    def float_dock(self, dock_id: str) -> None:
+        """Take a dock out into a window of its own."""
+        self._docks[dock_id].setFloating()
+        self.changed.emit()
+
+
+class TitleTools(QWidget):
+    """The right end of a dock's title bar: a few words from the panel, and the ``···`` menu."""
+
+    def __init__(self, docking: Docking, area: Any) -> None:
+        super().__init__()
+        self._docking = docking
+        self._area = area
+        self._words = ""
+        self.setFixedHeight(theme.px(22))
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAccessibleName(self.tr("Panel menu"))
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(theme.font(12))
+        words = metrics.horizontalAdvance(self._words) if self._words else 0
+        return QSize(round(words) + theme.px(34), theme.px(22))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(28), theme.px(22))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        host = self._docking.host_of_area(self._area)
+        words = host.note() if host is not None else ""
+        if words != self._words:
+            self._words = words
+            self.updateGeometry()
+        painter = QPainter(self)
+        painter.scale(theme.scale, theme.scale)
+        width = self.width() / theme.scale
+        if words:
+            metrics = QFontMetricsF(theme.font(12))
+            left = max(0.0, width - 30 - metrics.horizontalAdvance(words) / theme.scale)
+            text(painter, left, 15, words, 12, theme.palette.text, fit=width - 30 - left)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.palette.label)
+        for dot in range(3):
+            painter.drawRect(QRectF(width - 20 + dot * 5, 10, 2, 2))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        host = self._docking.host_of_area(self._area)
+        if host is None:
+            return
+        menu = QMenu(self)
+        menu.addAction(self.tr("Close panel"), lambda: self._docking.close(host.dock_id))
+        menu.addAction(self.tr("Own window"), lambda: self._docking.float_dock(host.dock_id))
+        menu.addAction(self.tr("Make anew"), host.build)
+        menu.popup(event.globalPosition().toPoint())
+
+
+def _style() -> str:
+    p = theme.palette
+    high, pad, gutter = theme.px(24), theme.px(12), theme.px(theme.GUTTER)
+    header, panel, base = p.header.name(), p.panel.name(), p.gutter.name()
+    return f"""
+ads--CDockContainerWidget {{ background: {base}; }}
+ads--CDockSplitter {{ background: {base}; padding: 0px; }}
+ads--CDockSplitter::handle {{ background: {base}; }}
+QSplitter::handle:horizontal {{ width: {gutter}px; }}
+QSplitter::handle:vertical {{ height: {gutter}px; }}
+ads--CDockAreaWidget {{ background: {panel}; border: none; }}
+ads--CDockAreaTitleBar {{ background: {header}; border: none; padding: 0px;
+  min-height: {high}px; max-height: {high}px; }}
+ads--CDockWidgetTab {{ background: {header}; border: none; padding: 0px {pad - 4}px;
+  border-top: 2px solid {header}; border-right: 1px solid {base}; min-height: {high - 2}px; }}
+ads--CDockWidgetTab[activeTab="true"] {{ background: {panel}; border-top: 2px solid {p.tab_line.name()}; }}
+ads--CDockWidgetTab[focused="true"] {{ border-top: 2px solid {p.interactive.name()}; }}
+ads--CDockWidgetTab QLabel {{ color: {p.label.name()}; }}
+ads--CDockWidgetTab[activeTab="true"] QLabel {{ color: {p.value.name()}; }}
+ads--CDockWidget {{ background: {panel}; border: none; }}
+ads--CTitleBarButton {{ border: none; background: transparent; padding: 0px; min-height: 0px; }}
+ads--CFloatingDockContainer {{ background: {base}; border: 1px solid {p.control_border.name()}; }}
+"""

@@ -1,0 +1,212 @@
+"""The named layouts: what they hold by default, and where a desk keeps its own arrangement.
+
+A layout is a tree of splits: ``Split("h", ((500, …), (928, …)))``; a leaf is a tuple of dock ids
+that share one area as tabs. Sizes are pixels of a 1920 × 1080 screen and are used as ratios.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+from console.mission import Mission
+
+LAYOUTS = ("pass", "recovery", "analysis", "training")
+TITLES = {
+    "pass": QT_TRANSLATE_NOOP("Layouts", "Pass"),
+    "recovery": QT_TRANSLATE_NOOP("Layouts", "Entry & Recovery"),
+    "analysis": QT_TRANSLATE_NOOP("Layouts", "Analysis"),
+    "training": QT_TRANSLATE_NOOP("Layouts", "Training"),
+}
+
+Leaf = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Docks beside each other (``h``) or below each other (``v``), each with its share of pixels."""
+
+    direction: Literal["h", "v"]
+    parts: tuple[tuple[int, Split | Leaf], ...]
+
+
+def default(name: str, plots: int) -> Split:
+    """Return the tree of a layout for a mission that names ``plots`` default plots."""
+    return {"pass": _pass, "recovery": _recovery, "analysis": _analysis, "training": _training}[name](plots)
+
+
+def leaves(tree: Split | Leaf) -> Iterator[Leaf]:
+    """Yield the areas of a tree from top left to bottom right."""
+    if isinstance(tree, Split):
+        for _size, part in tree.parts:
+            yield from leaves(part)
+    else:
+        yield tree
+
+
+def panel_id(dock_id: str) -> str:
+    """Return which panel a dock holds: ``plot`` for ``plot.pass.3``, ``alarms`` for ``alarms``."""
+    return dock_id.partition(".")[0]
+
+
+def plot_of(dock_id: str) -> int | None:
+    """Return which default plot of the mission a dock shows (``plot.pass.0``), None for a new one."""
+    parts = dock_id.split(".")
+    return int(parts[2]) if len(parts) == 3 and parts[0] == "plot" and parts[1] in LAYOUTS else None
+
+
+def plot_state(mission: Mission, number: int) -> dict[str, Any]:
+    """Return the state that makes a plot panel show a default plot of the mission."""
+    plots = tuple(getattr(mission, "plots", ()) or ())
+    if not 0 <= number < len(plots):
+        return {}
+    plot = plots[number]
+    homes = {p.name: packet.name for packet in mission.packets for p in packet.parameters}
+    curves = [[homes[name], name] for name in plot.parameters if name in homes]
+    return {"title": plot.title, "title_ja": getattr(plot, "title_ja", ""), "parameters": curves}
+
+
+def _plot_grid(name: str, plots: int, columns: int, rows: int, first: int = 0) -> Split | Leaf:
+    wanted = min(plots - first, columns * rows) if plots > first else 1
+    ids = [f"plot.{name}.{first + i}" for i in range(wanted)]
+    column_parts: list[tuple[int, Split | Leaf]] = []
+    for column in range(columns):
+        part = ids[column::columns]
+        if part:
+            column_parts.append(
+                (462, Split("v", tuple((256, (i,)) for i in part)) if len(part) > 1 else (part[0],))
+            )
+    return Split("h", tuple(column_parts)) if len(column_parts) > 1 else column_parts[0][1]
+
+
+def _pass(plots: int) -> Split:
+    right = Split("v", ((226, ("alarms",)), (300, ("sky", "links")), (236, ("passes",))))
+    body = Split("h", ((500, ("parameters",)), (928, _plot_grid("pass", plots, 2, 3)), (484, right)))
+    strip = Split("h", ((1292, ("timestrip",)), (624, ("events",))))
+    return Split("v", ((770, body), (186, strip)))
+
+
+def _recovery(plots: int) -> Split:
+    body = Split(
+        "h",
+        ((1188, ("recovery", "sky")), (728, Split("v", ((338, ("whereis",)), (274, ("events", "alarms")))))),
+    )
+    strip = Split(
+        "h",
+        (
+            (600, _plot_grid("recovery", plots, 1, 1)),
+            (600, ("parameters",)),
+            (716, ("timestrip", "links", "passes")),
+        ),
+    )
+    return Split("v", ((616, body), (340, strip)))
+
+
+def _analysis(plots: int) -> Split:
+    body = Split(
+        "h",
+        (
+            (500, ("parameters",)),
+            (1040, _plot_grid("analysis", plots, 1, 2)),
+            (372, Split("v", ((300, ("alarms", "links")), (300, ("events",))))),
+        ),
+    )
+    return Split("v", ((770, body), (186, ("timestrip",))))
+
+
+def _training(plots: int) -> Split:
+    right = Split("v", ((300, ("alarms",)), (226, ("links",)), (240, ("passes", "sky"))))
+    body = Split("h", ((500, ("parameters",)), (928, _plot_grid("training", plots, 2, 2)), (484, right)))
+    return Split("v", ((770, body), (186, Split("h", ((1292, ("timestrip",)), (624, ("events",)))))))
+
+
+@dataclass
+class DeskState:
+    """What a desk remembers between two starts; JSON types only."""
+
+    layout: str = "pass"
+    docked: dict[str, str] = field(default_factory=dict)
+    """Layout name → the docking system's own state, base64."""
+    open: dict[str, list[str]] = field(default_factory=dict)
+    """Layout name → ids of the docks it knows."""
+    panels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Dock id → the panel's own state."""
+    geometry: str = ""
+    scale: float = 1.0
+    theme: str = "dark"
+    time_axis: str = "generation"
+
+    def set_docked(self, name: str, state: bytes) -> None:
+        """Keep the docking state of a layout."""
+        self.docked[name] = base64.b64encode(state).decode()
+
+    def get_docked(self, name: str) -> bytes | None:
+        """Return the docking state of a layout, None where none is kept or it is damaged."""
+        try:
+            return base64.b64decode(self.docked[name], validate=True)
+        except (KeyError, ValueError):
+            return None
+
+
+class StateFile:
+    """Keeps a ``DeskState`` in a file, replaced whole so that a crash leaves the old or the new one."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._written = ""
+        self.problem = ""
+        """Why the last load or save did not work; empty when it did."""
+
+    def load(self) -> DeskState:
+        """Return the kept state; a missing or damaged file gives a fresh one."""
+        if self._path is None:
+            return DeskState()
+        try:
+            kept = json.loads(self._path.read_text("utf-8"))
+            state = DeskState(**{k: v for k, v in kept.items() if k in DeskState.__dataclass_fields__})
+            if not _sound(state):
+                raise TypeError("wrong types")
+        except FileNotFoundError:
+            return DeskState()
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            self.problem = f"{self._path}: {error}"
+            logging.getLogger(__name__).warning("desk state not used: %s", self.problem)
+            return DeskState()
+        return state
+
+    def save(self, state: DeskState) -> bool:
+        """Write the state if it changed; return whether it stands on disk."""
+        if self._path is None:
+            return False
+        text = json.dumps(state.__dict__, ensure_ascii=False, indent=1, sort_keys=True)
+        if text == self._written:
+            return True
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            beside = self._path.with_suffix(f".{os.getpid()}.new")
+            beside.write_text(text, "utf-8")
+            beside.replace(self._path)
+        except OSError as error:
+            self.problem = f"{self._path}: {error}"
+            return False
+        self._written, self.problem = text, ""
+        return True
+
+
+def _sound(state: DeskState) -> bool:
+    return (
+        state.layout in LAYOUTS
+        and isinstance(state.scale, int | float)
+        and all(isinstance(d, dict) for d in (state.docked, state.open, state.panels))
+        and all(isinstance(p, dict) for p in state.panels.values())
+        and all(isinstance(text, str) for text in state.docked.values())
+        and all(isinstance(ids, list) for ids in state.open.values())
+    )

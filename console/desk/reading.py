@@ -1,0 +1,316 @@
+"""The desk's one reader thread: asks the archive at the playhead and delivers views by a queued signal.
+
+The Qt thread never touches SQLite. One request is under way at a time; the display timer asks
+again when the answer came, so a slow disk makes the picture slower and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from console.archive.reader import ArchiveReader
+from console.archive.shapes import Extent, Session, Trace
+from console.desk.view import CoverageQuery, DeskView, Query, TraceQuery
+from console.mission import Mission
+from console.playhead import Position
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_ARCHIVE_S = 10.0
+SLOW_PART_NS = 250_000_000
+"""Alarms, links and events are read again after this time even if no packet came."""
+EVENTS_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one view must hold."""
+
+    position: Position
+    queries: Sequence[Query] = ()
+
+
+@dataclass(slots=True)
+class _SlowPart:
+    """What changes slowly and is kept between two views."""
+
+    key: tuple[int, bool] = (-1, False)
+    read_at_ns: int = 0
+    latest: dict[str, Any] = field(default_factory=dict)
+    alarms: Sequence[Any] = ()
+    links: dict[str, Any] = field(default_factory=dict)
+    events: Sequence[Any] = ()
+    phase: tuple[int, int] | None = None
+
+
+class Reading(QObject):
+    """The Qt side: ``request`` in, ``view_ready`` out. Signals arrive in the thread that made it."""
+
+    opened = Signal(object, object, object)
+    """mission, session, extent: the archive can be read"""
+    view_ready = Signal(object, object)
+    """DeskView and the Position it was read at"""
+    waiting = Signal(str)
+    """words about what is waited for, or what went wrong and is tried again"""
+    refused = Signal(str)
+    """this file will not do; nothing more comes"""
+
+    def __init__(self, path: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path
+        self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._thread = _Thread(path, self._inbox, self)
+        self._busy = False
+        self.view_ready.connect(self._free)
+        self.waiting.connect(self._free)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._busy
+
+    def start(self) -> None:
+        """Start the thread; it opens the archive first."""
+        self._thread.start()
+
+    def request(self, request: Request) -> bool:
+        """Ask for a view; False (and nothing asked) while an answer is still to come."""
+        if self._busy or not self._thread.isRunning():
+            return False
+        self._busy = True
+        self._inbox.put(request)
+        return True
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._thread.requestInterruption()
+        self._inbox.put(None)
+        self._thread.wait(5000)
+
+    def _free(self, *_args: object) -> None:
+        self._busy = False
+
+
+class _Thread(QThread):
+    def __init__(self, path: str, inbox: queue.SimpleQueue[Request | None], out: Reading) -> None:
+        super().__init__(out)
+        self._path, self._inbox, self._out = path, inbox, out
+
+    def run(self) -> None:
+        reader = self._open()
+        if reader is None:
+            return
+        try:
+            views = ViewMaker(reader, self._path)
+            self._out.opened.emit(views.mission, views.session, reader.extent())
+            while (request := self._inbox.get()) is not None:
+                try:
+                    view, position = views.make(request)
+                except (sqlite3.Error, OSError, ValueError, KeyError, LookupError) as error:
+                    log.warning("view not read: %s", error, exc_info=True)
+                    self._out.waiting.emit(f"{type(error).__name__}: {error}")
+                    self.msleep(200)
+                else:
+                    self._out.view_ready.emit(view, position)
+        except Exception as error:
+            log.exception("reader stopped")
+            self._out.refused.emit(f"{type(error).__name__}: {error}")
+        finally:
+            reader.close()
+
+    def _open(self) -> ArchiveReader | None:
+        """Open the archive; a recorder may still be making it, so wait and say so."""
+        began = time.monotonic()
+        while not self.isInterruptionRequested():
+            try:
+                reader = ArchiveReader(self._path)
+                reader.mission()
+                return reader
+            except Exception as error:
+                missing = not os.path.exists(self._path)
+                if time.monotonic() - began > WAIT_FOR_ARCHIVE_S or _final(error):
+                    log.warning("archive not opened: %s", error)
+                    self._out.refused.emit(str(error) or type(error).__name__)
+                    return None
+                self._out.waiting.emit("" if missing else str(error))
+                self.msleep(100)
+        return None
+
+
+def _final(error: Exception) -> bool:
+    """Whether waiting cannot mend it: another program's file, a later version, no right to read."""
+    return isinstance(error, PermissionError | IsADirectoryError) or getattr(error, "final", False)
+
+
+class ViewMaker:
+    """Reads views from an archive, in the thread that made it; no Qt here."""
+
+    def __init__(self, reader: ArchiveReader, path: str, clock: Callable[[], int] = time.time_ns) -> None:
+        self._reader, self._path, self._clock = reader, path, clock
+        self.mission: Mission = reader.mission()
+        self.session: Session = reader.session()
+        self._packets = [p.name for p in self.mission.packets]
+        self._slow = _SlowPart()
+        self._growth: deque[tuple[int, int]] = deque()
+        phases = self.mission.phases
+        self._phase_parameter = phases.parameter if phases is not None else ""
+        self._phase_packet = next(
+            (
+                packet.name
+                for packet in self.mission.packets
+                for parameter in packet.parameters
+                if parameter.name == self._phase_parameter
+            ),
+            "",
+        )
+
+    def make(self, request: Request) -> tuple[DeskView, Position]:
+        """Read one view; return it with the position it stands at (record and instant filled in)."""
+        reader, offset, position = self._reader, self.session.mission_offset_ns, request.position
+        extent = reader.extent()
+        record, instant = self._find(position, extent, offset)
+        upto = extent.last_record if position.as_known_now else record
+        slow = self._slow_part(record, position, instant)
+        traces: dict[TraceQuery, Trace] = {}
+        coverage: dict[CoverageQuery, Sequence[tuple[int, int]]] = {}
+        for query in request.queries:
+            if isinstance(query, TraceQuery):
+                if query not in traces:
+                    traces[query] = self._trace(query, upto, position.as_known_now, offset)
+            elif query not in coverage:
+                found = reader.coverage(query.link, query.t0_ns - offset, query.t1_ns - offset)
+                coverage[query] = [(int(a) + offset, int(b) + offset) for a, b in found]
+        now = self._clock()
+        newest = reader.newest_record()
+        view = DeskView(
+            mission=self.mission,
+            session=self.session,
+            extent=extent,
+            mode=position.mode,
+            speed=position.speed,
+            as_known_now=position.as_known_now,
+            record=record,
+            instant_ns=instant,
+            now_ns=now + offset,
+            latest=slow.latest,
+            alarms=slow.alarms,
+            links=slow.links,
+            events=slow.events,
+            phase=slow.phase,
+            traces=traces,
+            coverage=coverage,
+            rate_packets_s=self._rate(now, extent.last_record),
+            behind_ns=max(0, now - newest[2]) if newest and newest[2] else 0,
+            archive_path=self._path,
+            archive_octets=_size(self._path),
+        )
+        return view, replace(position, record=record, instant_ns=instant)
+
+    def _find(self, position: Position, extent: Extent, offset: int) -> tuple[int, int]:
+        reader = self._reader
+        if position.mode == "live":
+            return extent.last_record, position.instant_ns
+        record = position.record
+        if record is None:
+            record = reader.record_at(position.instant_ns - offset)
+        if not position.step:
+            return record, position.instant_ns
+        record = reader.step(record, position.step)
+        return record, reader.reception_of(record) + offset
+
+    def _slow_part(self, record: int, position: Position, instant: int) -> _SlowPart:
+        key, now = (record, position.as_known_now), time.monotonic_ns()
+        slow, reader = self._slow, self._reader
+        fresh = now - slow.read_at_ns < SLOW_PART_NS
+        if key == slow.key and fresh:
+            return slow
+        live = position.mode == "live"
+        changed = key != slow.key
+        latest = reader.latest(self._packets, record) if changed else slow.latest
+        if live and fresh and slow.key[0] >= 0:
+            again = replace(slow, key=key, latest=latest)
+            again.phase = self._phase(again, slow, record, instant)
+            self._slow = again
+            return again
+        again = _SlowPart(
+            key,
+            now,
+            latest,
+            reader.alarms(record),
+            dict(reader.link_statuses(record)),
+            reader.events(upto_record=record, limit=EVENTS_SHOWN),
+        )
+        again.phase = self._phase(again, slow, record, instant)
+        self._slow = again
+        return again
+
+    def _phase(self, now: _SlowPart, before: _SlowPart, record: int, instant: int) -> tuple[int, int] | None:
+        row = now.latest.get(self._phase_packet)
+        if row is None or self._phase_parameter not in row.raw:
+            return None
+        value = int(row.raw[self._phase_parameter])
+        if before.phase is not None and before.phase[0] == value and 0 <= record - before.key[0] < 10_000:
+            return before.phase
+        return value, self._phase_since(value, record, instant)
+
+    def _phase_since(self, value: int, record: int, instant: int) -> int:
+        """Return when the phase began as far as the archive tells, 0 where it does not."""
+        try:
+            changes = self._reader.phases(0, instant, record)
+        except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
+            log.debug("phases not read: %s", error)
+            return 0
+        since = 0
+        for change in changes:
+            at, to = _change(change)
+            since = at if to == value else 0
+        return since
+
+    def _trace(self, query: TraceQuery, upto: int, as_known_now: bool, offset: int) -> Trace:
+        shift = offset if query.axis == "reception" else 0
+        trace = self._reader.trace(
+            query.packet,
+            query.parameter,
+            query.t0_ns - shift,
+            query.t1_ns - shift,
+            points=query.points,
+            upto_record=upto,
+            axis=query.axis,
+            as_known_now=as_known_now,
+        )
+        return replace(trace, t_ns=trace.t_ns + shift) if shift else trace
+
+    def _rate(self, now: int, last_record: int) -> float:
+        growth = self._growth
+        growth.append((now, last_record))
+        while len(growth) > 2 and now - growth[0][0] > 3_000_000_000:
+            growth.popleft()
+        passed = now - growth[0][0]
+        return max(0.0, (last_record - growth[0][1]) / (passed / 1e9)) if passed > 200_000_000 else 0.0
+
+
+def _change(change: Any) -> tuple[int, int]:
+    """Return (instant, value) of a phase change, given as a tuple or as an object."""
+    if isinstance(change, tuple | list):
+        return int(change[0]), int(change[1])
+    return int(change.at_ns), int(change.value)
+
+
+def _size(path: str) -> int:
+    total = 0
+    for name in (path, path + "-wal"):
+        try:
+            total += os.path.getsize(name)
+        except OSError:
+            continue
+    return total
