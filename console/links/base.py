@@ -35,6 +35,9 @@ class Link(ABC):
     live = True
     """Whether reception happens as the bytes are sent; a file that is imported is not live."""
 
+    can_wait = True
+    """Whether the sender waits when nobody reads; datagrams do not."""
+
     def __init__(self) -> None:
         self.state: LinkState = "closed"
         self.dropped = 0

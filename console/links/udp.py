@@ -32,6 +32,8 @@ class UdpLink(Link):
     ``receive_buffer_octets`` limits the socket's buffer (``SO_RCVBUF``).
     """
 
+    can_wait = False
+
     def __init__(
         self, host: str, port: int, *, receive_buffer_octets: int = RECEIVE_BUFFER_OCTETS, plain: bool = False
     ) -> None:
