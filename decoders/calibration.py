@@ -56,7 +56,10 @@ def calibrate_one(parameter: Parameter, raw: Any) -> float:
 
 def label(enumeration: Enumeration, raw: int) -> str:
     """Return the label of a raw value; a value without one reads ``"7?"``."""
-    return enumeration.labels.get(raw, f"{raw}?")
+    found = enumeration.labels.get(raw)
+    if found is None:
+        found = next((text for first, last, text in enumeration.ranges if first <= raw <= last), f"{raw}?")
+    return found
 
 
 def labels(parameter: Parameter, raw: NDArray) -> NDArray[np.object_]:

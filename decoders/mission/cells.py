@@ -17,6 +17,8 @@ PACKET_BITS = (65_536 + 6) * 8
 _TYPE = re.compile(r"([A-Za-z0-9_]+)\s*(?:\((.*)\))?\Z")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})\Z")
+_KEY_RANGE = re.compile(r"\[\s*(-?\d+)\s*,\s*(-?\d+)\s*\]\Z")
+_LISTED_RANGE = 256
 _SIDE = re.compile(rf"(<=?|>=?)\s*({_NUMBER})\Z")
 
 
@@ -123,10 +125,26 @@ def enumeration(text: str) -> Enumeration | None:
 
 
 def _labels(value: Mapping[str, str]) -> Enumeration:
-    labels = {_key(key): each for key, each in value.items()}
-    if len(labels) < len(value):
-        raise CellError("a value has two labels", "Keep one label for each value")
-    return Enumeration(labels)
+    """Read keys ``"7"`` and ``"[7,9]"`` (ends included); single values come before ranges."""
+    labels: dict[int, str] = {}
+    ranges: list[tuple[int, int, str]] = []
+    for key, text in value.items():
+        if match := _KEY_RANGE.match(key):
+            first, last = int(match[1]), int(match[2])
+            if first > last:
+                raise CellError(f"range {key} is empty", "Write the lower end first")
+            ranges.append((first, last, text))
+        elif _key(key) in labels:
+            raise CellError(f"value {_key(key)} has two labels", "Keep one label for each value")
+        else:
+            labels[_key(key)] = text
+    wide = [each for each in ranges if each[1] - each[0] >= _LISTED_RANGE]
+    if not wide:  # listed one by one, plain tools can label them too
+        for first, last, text in ranges:
+            for number in range(first, last + 1):
+                labels.setdefault(number, text)
+        ranges = []
+    return Enumeration(labels, tuple(ranges))
 
 
 def _key(text: str) -> int:

@@ -364,7 +364,10 @@ def _cells(parameter: Parameter) -> dict[str, str]:
         inside = ", ".join(map(str, parameter.array_shape)) or str(parameter.array_length)
         kind = f"{kind}({inside})"
     calibration, limits = parameter.calibration, parameter.limits
-    labels = calibration.labels if isinstance(calibration, Enumeration) else {}
+    labels: dict[str, str] = {}
+    if isinstance(calibration, Enumeration):
+        labels = {str(number): text for number, text in calibration.labels.items()}
+        labels |= {f"[{first},{last}]": text for first, last, text in calibration.ranges}
     return {
         "name": parameter.name,
         "data_type": kind,
@@ -375,9 +378,7 @@ def _cells(parameter: Parameter) -> dict[str, str]:
         "description": parameter.description,
         "description_ja": parameter.description_ja,
         "calibration": json.dumps(calibration.coefficients) if isinstance(calibration, Polynomial) else "",
-        "enumeration": json.dumps({str(k): v for k, v in labels.items()}, ensure_ascii=False)
-        if labels
-        else "",
+        "enumeration": json.dumps(labels, ensure_ascii=False) if labels else "",
         "caution": cells.band_text(limits.caution) if limits else "",
         "serious": cells.band_text(limits.serious) if limits else "",
         "critical": cells.band_text(limits.critical) if limits else "",

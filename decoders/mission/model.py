@@ -42,9 +42,14 @@ class Polynomial:
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """Labels of raw integers; a raw value without a label reads ``"7?"``."""
+    """Labels of raw integers; a raw value without a label reads ``"7?"``.
+
+    ``ranges`` holds ``(first, last, label)`` of ranges too wide to be listed in ``labels``; they
+    count where ``labels`` has no entry, the earlier one first.
+    """
 
     labels: Mapping[int, str]
+    ranges: tuple[tuple[int, int, str], ...] = ()
 
 
 Calibration = Polynomial | Enumeration
