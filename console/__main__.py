@@ -1,0 +1,142 @@
+"""The commands of ``okaeri``; each is a few lines that wire rooms together."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
+"""Exit codes: all well; finished with damage in the data; usage or definition; unreadable input."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return DAMAGE
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from console.demo import run
+
+    return run(options.seconds, options.archive, options.speed, options.language)
+
+
+def _record(options: argparse.Namespace) -> int:
+    from console.recording import run
+
+    return run(
+        options.mission,
+        options.archive,
+        kind=options.kind,
+        mission_offset_ns=options.mission_offset_ns,
+        seconds=options.seconds,
+        ports=dict(options.port),
+    )
+
+
+def _desk(options: argparse.Namespace) -> int:
+    from console.desk.app import main as desk
+
+    return desk(
+        options.archive,
+        seconds=options.seconds,
+        screenshot=options.screenshot,
+        language=options.language,
+        layout=options.layout,
+    )
+
+
+def _decode(options: argparse.Namespace) -> int:
+    from console.decode import run
+
+    return int(run(options))
+
+
+def _mission_check(options: argparse.Namespace) -> int:
+    from console.mission import check_mission
+
+    errors = check_mission(options.folder)
+    for error in errors:
+        print(error, file=sys.stderr)
+    return USAGE if errors else OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "okaeri",
+        description="Telemetry and operations console for capsules coming home from low-Earth orbit.",
+        epilog="Exit codes: 0 all well, 1 finished with damage in the data, 2 usage or definition, "
+        "3 unreadable input.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="record a simulated pass over UDP and show it")
+    demo.add_argument("--seconds", type=_positive, help="end by itself after N seconds (no screen: 20)")
+    demo.add_argument("--archive", type=Path, help="where to record (else in your data folder)")
+    demo.add_argument("--speed", type=_positive, default=1.0, help="how fast the pass is sent (1)")
+    demo.add_argument("--language", choices=("en", "ja"), help="language of the desk")
+    demo.set_defaults(run=_demo)
+
+    record = commands.add_parser("record", help="record a mission's links until Ctrl-C")
+    record.add_argument("--mission", type=Path, required=True, metavar="DIR", help="the mission folder")
+    record.add_argument("--archive", type=Path, required=True, metavar="FILE", help="where to record")
+    record.add_argument("--kind", choices=("live", "simulation", "training"), default="live")
+    record.add_argument("--seconds", type=_positive, help="end by itself after N seconds")
+    record.add_argument(
+        "--mission-offset-ns", type=int, default=0, metavar="NS", help="mission time less machine time"
+    )
+    record.add_argument(
+        "--port", type=_port, action="append", default=[], metavar="LINK=PORT", help="use another port"
+    )
+    record.set_defaults(run=_record)
+
+    desk = commands.add_parser("desk", help="show an archive, growing or finished")
+    desk.add_argument("archive", type=Path, metavar="ARCHIVE")
+    desk.add_argument("--language", choices=("en", "ja"))
+    desk.add_argument("--layout", help="the layout to begin with")
+    desk.add_argument("--seconds", type=_positive, help="end by itself after N seconds")
+    desk.add_argument("--screenshot", type=Path, metavar="PNG", help="save a picture just before the end")
+    desk.set_defaults(run=_desk)
+
+    decode = commands.add_parser("decode", help="packets of a file to CSV, JSON or an archive")
+    decode.add_argument("file", type=Path, metavar="FILE")
+    decode.add_argument("--definitions", type=Path, required=True, metavar="CSV", help="a ccsdspy definition")
+    decode.add_argument("--apid", type=int, help="only this packet type")
+    decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
+    decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
+    decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
+    decode.set_defaults(run=_decode)
+
+    mission = commands.add_parser("mission", help="validate a mission folder")
+    actions = mission.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="name every error with file, line, column and the mend")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    check.set_defaults(run=_mission_check)
+    return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
+def _port(text: str) -> tuple[str, int]:
+    link, _, port = text.rpartition("=")
+    if not link or not port.isdigit() or not 0 <= int(port) < 65_536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not LINK=PORT")
+    return link, int(port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
