@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 PACKET_MODULUS = 1 << 14
 _BLOCK = 4096
+_APIDS = 256
 _HOLES = 4096
 """How many missing counts one counter remembers, to know a late arrival from a restart."""
 
@@ -121,3 +122,27 @@ class DuplicateWindow:
             self._age[counts] = self._taken
         self._taken += len(counts)
         return same if same.any() else None
+
+
+class PacketMemory:
+    """Remembers the packets of lately to know one that comes twice, on whichever link.
+
+    Decoders of several links may share one. At most 256 APIDs are watched; the one unseen for the
+    longest is forgotten first.
+    """
+
+    def __init__(self) -> None:
+        self._windows: OrderedDict[int, DuplicateWindow] = OrderedDict()
+
+    def check(
+        self, apid: int, timed: bool, counts: NDArray[np.int32], hashes: NDArray[np.int64]
+    ) -> NDArray[np.bool_] | None:
+        """Return which packets of an APID came before, or ``None``; ``timed``: they hold their time."""
+        window = self._windows.get(apid)
+        if window is None:
+            window = self._windows[apid] = DuplicateWindow(4 if timed else 1)
+            if len(self._windows) > _APIDS:
+                self._windows.popitem(last=False)
+        else:
+            self._windows.move_to_end(apid)
+        return window.check(counts, hashes)

@@ -1,0 +1,429 @@
+"""The one pipeline: the octets of a link → frames → packets → columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
+from decoders.frames import ReadFrames, good_fecf, read_frames
+from decoders.mission.model import PacketDefinition
+from decoders.packets import Extracted, KnownPackets, PacketExtractor, PacketStream
+from decoders.recognise import Recogniser, gather
+from decoders.sequence import PacketMemory, SequenceCounter
+from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality
+
+_RECENT_FRAMES = {256: 100, 1 << 24: 4096}
+"""How many frames of a virtual channel are remembered to know a duplicate, by counter modulus."""
+_GAP, _DUPLICATE = int(FrameQuality.GAP_BEFORE), int(FrameQuality.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFormat:
+    """How a link's octets are framed.
+
+    ``datagram`` links give one frame (or whole packets) a datagram, others a stream in chunks.
+    ``asm`` is the sync marker in front of each frame or ``None``. ``ocf`` matters for AOS; TM frames
+    tell it themselves. ``scids`` maps spacecraft ids to vehicle ids; empty accepts every frame as
+    ``vehicle``'s. ``packet_vcids`` are the virtual channels that carry packets (``None``: all).
+    ``mark_duplicates`` false decodes repeated packets like any other.
+    """
+
+    framing: Literal["packets", "tm", "aos"] = "packets"
+    frame_length: int = 1115
+    asm: int | None = ASM
+    fecf: bool = True
+    ocf: bool = False
+    datagram: bool = True
+    scids: Mapping[int, str] = field(default_factory=dict)
+    playback_vcids: frozenset[int] = frozenset()
+    vehicle: str = ""
+    packet_vcids: frozenset[int] | None = None
+    mark_duplicates: bool = True
+
+    def __post_init__(self) -> None:
+        if self.framing not in ("packets", "tm", "aos"):
+            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos")
+        if self.framing != "packets" and not 16 <= self.frame_length <= 65_536:
+            raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a link has given since its decoder was made."""
+
+    octets: int = 0
+    octets_passed_over: int = 0
+    frames_good: int = 0
+    frames_bad: int = 0
+    frames_idle: int = 0
+    frames_duplicate: int = 0
+    frames_missing: int = 0
+    frame_gaps: int = 0
+    stale_pointers: int = 0
+    packets: int = 0
+    """Packets with values."""
+    packets_by_name: dict[str, int] = field(default_factory=dict)
+    packets_idle: int = 0
+    packets_unknown: int = 0
+    packets_bad: int = 0
+    """Packets of a wrong CRC or length, or truncated."""
+    packets_duplicate: int = 0
+    packets_missing: int = 0
+    packet_gaps: int = 0
+
+
+class _VirtualChannel:
+    """The counter, the recent frames and the unfinished packet of one virtual channel."""
+
+    __slots__ = ("_recent", "counter", "extractor", "idle_last", "reception_ns", "started", "touched")
+
+    def __init__(self, modulus: int, known: KnownPackets) -> None:
+        self.counter = SequenceCounter(modulus)
+        self.extractor = PacketExtractor(known)
+        self._recent: dict[int, int] = {}
+        self.idle_last = False
+        self.started = False
+        self.touched = False
+        self.reception_ns = 0
+
+    def duplicate(self, count: int, content: int) -> bool:
+        """Return whether a frame of this count and content was here lately; remember it if not."""
+        recent = self._recent
+        if recent.get(count) == content:
+            return True
+        recent.pop(count, None)
+        recent[count] = content
+        if len(recent) > _RECENT_FRAMES[self.counter.modulus]:
+            del recent[next(iter(recent))]
+        return False
+
+    def idle(self, count: int) -> int:
+        """Count an idle frame: one that repeats the count changes nothing."""
+        repeats = count == self.counter.last
+        before = self.counter.step(count) if not repeats and self.started else 0
+        self.idle_last = True
+        return before
+
+
+class Decoder:
+    """Turns what a link gives into frames, packets and columns; never raises for any octets."""
+
+    def __init__(
+        self,
+        link: LinkFormat,
+        packets: Sequence[PacketDefinition],
+        memory: PacketMemory | None = None,
+    ) -> None:
+        """Build the decoder of one link; links that bring the same packets may share a ``memory``."""
+        self.link = link
+        self.counters = Counters()
+        if memory is None or not link.mark_duplicates:
+            memory = PacketMemory() if link.mark_duplicates else None
+        self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory)
+        self._known = self._recogniser.known
+        self._channels: dict[int, _VirtualChannel] = {}
+        self._modulus = 256 if link.framing == "tm" else 1 << 24
+        check = good_fecf if link.fecf else None
+        self._sync = AsmSync(link.frame_length, link.asm, check)
+        self._stream = PacketStream(self._known)
+        self._offset = 0
+        self._last_ns = 0
+
+    def feed(self, data: bytes, received_ns: int) -> Decoded:
+        """Decode one datagram, or one chunk of a stream."""
+        return self.feed_many([(data, received_ns)])
+
+    def feed_many(self, datagrams: Sequence[tuple[bytes, int]]) -> Decoded:
+        """Decode several datagrams or chunks at once, each ``(octets, reception ns)``, in order."""
+        events: list[DecodeEvent] = []
+        if datagrams:
+            self._last_ns = datagrams[-1][1]
+        if self.link.framing == "packets":
+            return self._packets(datagrams, events, final=False)
+        if self.link.datagram:
+            return self._frames(*self._from_datagrams(datagrams, events), events)
+        return self._frames(*self._from_stream(datagrams, events, final=False), events)
+
+    def finish(self) -> Decoded:
+        """Decode what still waits when a link ends; what has no end becomes an event or a row."""
+        events: list[DecodeEvent] = []
+        if self.link.framing == "packets":
+            return self._packets([], events, final=True)
+        if self.link.datagram:
+            return self._frames(*self._from_datagrams([], events), events, final=True)
+        return self._frames(*self._from_stream([], events, final=True), events, final=True)
+
+    # Frames -----------------------------------------------------------------------------------------
+
+    def _from_datagrams(
+        self, datagrams: Sequence[tuple[bytes, int]], events: list[DecodeEvent]
+    ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        link = self.link
+        count = len(datagrams)
+        sizes = np.fromiter((len(data) for data, _ in datagrams), np.int64, count)
+        at = np.cumsum(sizes) - sizes
+        starts, lengths = at.copy(), sizes.copy()
+        if not (sizes == link.frame_length).all():
+            wrong = []
+            for row, (data, _) in enumerate(datagrams):
+                start, lengths[row] = datagram_frame(data, link.frame_length, link.asm)
+                starts[row] += start
+                if lengths[row] != link.frame_length:
+                    wrong.append(row)
+            if wrong:
+                first = wrong[0]
+                events.append(
+                    DecodeEvent(
+                        "frame-length",
+                        f"{len(wrong)} datagram(s) are not one frame: the first has "
+                        f"{int(sizes[first])} octets, expected {link.frame_length}",
+                        self._offset + int(at[first]),
+                    )
+                )
+        octets = b"".join([data for data, _ in datagrams])
+        reception = np.fromiter((ns for _, ns in datagrams), np.int64, count)
+        offsets = starts + self._offset
+        self._offset += len(octets)
+        self.counters.octets += len(octets)
+        return octets, starts, lengths, reception, offsets
+
+    def _from_stream(
+        self, chunks: Sequence[tuple[bytes, int]], events: list[DecodeEvent], final: bool
+    ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        begin = self._offset
+        ends = begin + np.cumsum(np.fromiter((len(data) for data, _ in chunks), np.int64, len(chunks)))
+        times = np.fromiter((ns for _, ns in chunks), np.int64, len(chunks))
+        chunk = chunks[0][0] if len(chunks) == 1 else b"".join([data for data, _ in chunks])
+        self._offset += len(chunk)
+        self.counters.octets += len(chunk)
+        synced = self._sync.finish() if final else self._sync.feed(chunk)
+        for offset, octets in synced.passed_over:
+            self._passed_over(events, octets, offset, "in no frame")
+        starts = np.array(synced.starts, np.int64)
+        lengths = np.full(len(starts), self.link.frame_length, np.int64)
+        offsets = starts + synced.origin
+        if len(times):
+            which = np.searchsorted(ends, offsets + self.link.frame_length, side="left")
+            reception = times[np.minimum(which, len(times) - 1)]
+        else:
+            reception = np.full(len(starts), self._last_ns, np.int64)
+        return synced.data, starts, lengths, reception, offsets
+
+    def _passed_over(self, events: list[DecodeEvent], octets: bytes, offset: int, where: str) -> None:
+        self.counters.octets_passed_over += len(octets)
+        for begin in range(0, len(octets), EVENT_OCTETS):
+            part = octets[begin : begin + EVENT_OCTETS]
+            at = offset + begin if offset >= 0 else -1
+            events.append(DecodeEvent("passed-over", f"{len(part)} octets {where}", at, part))
+
+    def _frames(
+        self,
+        octets: bytes,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        reception: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        events: list[DecodeEvent],
+        final: bool = False,
+    ) -> Decoded:
+        link = self.link
+        read = read_frames(
+            "tm" if link.framing == "tm" else "aos",
+            octets,
+            starts,
+            lengths,
+            frame_length=link.frame_length,
+            fecf=link.fecf,
+            ocf=link.ocf,
+            scids=link.scids,
+            packet_vcids=link.packet_vcids,
+            reception_ns=reception,
+            stream_offset=offsets,
+        )
+        self._frame_events(read, events)
+        touched = self._follow(octets, read)
+        if final:
+            touched = dict(self._channels)
+            for channel in touched.values():
+                channel.extractor.gap()
+        parts = self._extracted(read.batch, touched, events)
+        return self._decoded(read.batch, parts, read.batch.reception_ns, events)
+
+    def _decoded(
+        self,
+        frames: FrameBatch,
+        parts: list[tuple[Extracted, int, int]],
+        reception_ns: NDArray[np.int64],
+        events: list[DecodeEvent],
+    ) -> Decoded:
+        """Give the extracted packets, with spacecraft id and virtual channel, their meaning."""
+        framed = self.link.framing != "packets"
+        packets, octets, source, idle = gather(
+            [(part, vcid) for part, _, vcid in parts], reception_ns, self._last_ns, framed
+        )
+        self.counters.packets_idle += idle
+        vehicles = [self.link.scids.get(scid, self.link.vehicle) for _, scid, _ in parts]
+        if len(set(vehicles)) == 1:
+            del vehicles[1:]
+        tables = self._recogniser.recognise(packets, octets, vehicles, source, events)
+        return Decoded(frames, packets, tables, events)
+
+    def _frame_events(self, read: ReadFrames, events: list[DecodeEvent]) -> None:
+        if bool(read.usable.all()):
+            return
+        batch = read.batch
+        for flag, code, text in (
+            (FrameQuality.FECF_BAD, "frame-fecf", "frame(s) with a wrong error control field"),
+            (FrameQuality.VERSION_BAD, "frame-version", f"frame(s) that are not {self.link.framing} frames"),
+            (FrameQuality.VEHICLE_UNKNOWN, "frame-vehicle", "frame(s) of an unknown vehicle"),
+        ):
+            rows = np.nonzero(batch.quality & int(flag))[0]
+            if not len(rows):
+                continue
+            if flag != FrameQuality.FECF_BAD:
+                # The header of a damaged frame says nothing about version and vehicle.
+                rows = rows[batch.quality[rows] & int(FrameQuality.FECF_BAD) == 0]
+                if not len(rows):
+                    continue
+            more = ""
+            if flag == FrameQuality.VEHICLE_UNKNOWN:
+                scids = sorted({int(scid) for scid in batch.scid[rows]})
+                more = ": spacecraft id " + ", ".join(f"0x{scid:X}" for scid in scids[:8])
+            first = int(batch.stream_offset[rows[0]])
+            events.append(DecodeEvent(code, f"{len(rows)} {text}{more}", first))
+
+    def _follow(self, octets: bytes, read: ReadFrames) -> dict[int, _VirtualChannel]:
+        """Give each usable frame to its virtual channel: counters, duplicates, packet zones."""
+        batch, counters, channels = read.batch, self.counters, self._channels
+        touched: dict[int, _VirtualChannel] = {}
+        quality = batch.quality.tolist()
+        changed = False
+        rows = zip(
+            batch.scid.tolist(),
+            batch.vcid.tolist(),
+            batch.vc_count.tolist(),
+            batch.first_header.tolist(),
+            read.usable.tolist(),
+            batch.starts.tolist(),
+            batch.lengths.tolist(),
+            read.zone_start.tolist(),
+            read.zone_end.tolist(),
+            strict=True,
+        )
+        for row, (scid, vcid, count, first, usable, start, length, begin, end) in enumerate(rows):
+            if not usable:
+                counters.frames_bad += 1
+                continue
+            counters.frames_good += 1
+            key = scid << 6 | vcid
+            channel = channels.get(key)
+            if channel is None:
+                channel = channels[key] = _VirtualChannel(self._modulus, self._known)
+            if quality[row] & FrameQuality.IDLE:
+                counters.frames_idle += 1
+                before = channel.idle(count)
+                if before:
+                    channel.extractor.gap()
+                    touched[key] = channel
+            else:
+                if channel.duplicate(count, hash(octets[start : start + length])):
+                    counters.frames_duplicate += 1
+                    quality[row] |= _DUPLICATE
+                    changed = True
+                    continue
+                counter = channel.counter
+                if count == counter.last and not channel.idle_last:
+                    # Another frame of the same count: a whole turn is missing, or the counter is.
+                    before = -1
+                    counter.gaps += 1
+                else:
+                    before = counter.step(count)
+                channel.idle_last = False
+                channel.started = True
+                if begin < end:
+                    channel.extractor.push(octets[begin:end], first, row, begin - start, follows=before == 0)
+                    touched[key] = channel
+            if before:
+                counters.frame_gaps += 1
+                counters.frames_missing += max(before, 0)
+                quality[row] |= _GAP
+                changed = True
+        if changed:
+            batch.quality[:] = quality
+        return touched
+
+    def _extracted(
+        self, frames: FrameBatch, touched: dict[int, _VirtualChannel], events: list[DecodeEvent]
+    ) -> list[tuple[Extracted, int, int]]:
+        """Take the packets of the virtual channels that got frames, with spacecraft and channel id."""
+        parts: list[tuple[Extracted, int, int]] = []
+        for key, channel in touched.items():
+            out = channel.extractor.take()
+            self.counters.stale_pointers += out.stale_pointers
+            for row, octets in out.passed_over:
+                offset = int(frames.stream_offset[row]) if row >= 0 else -1
+                self._passed_over(events, octets, offset, f"in no packet on virtual channel {key & 63}")
+            if out.starts:
+                parts.append((out, key >> 6, key & 63))
+        return parts
+
+    # Packets without frames -------------------------------------------------------------------------
+
+    def _packets(
+        self, datagrams: Sequence[tuple[bytes, int]], events: list[DecodeEvent], final: bool
+    ) -> Decoded:
+        chunk = datagrams[0][0] if len(datagrams) == 1 else b"".join([data for data, _ in datagrams])
+        ends = np.cumsum(np.fromiter((len(data) for data, _ in datagrams), np.int64, len(datagrams)))
+        times = np.fromiter((ns for _, ns in datagrams), np.int64, len(datagrams))
+        if self.link.datagram:
+            pending, out = 0, self._whole_datagrams(chunk, ends)
+        else:
+            pending = self._stream.pending
+            out = self._stream.finish() if final else self._stream.feed(chunk)
+        origin = self._offset - pending
+        self._offset += len(chunk)
+        self.counters.octets += len(chunk)
+        for offset, octets in out.passed_over:
+            self._passed_over(events, octets, origin + offset, "in no packet")
+        if len(times):
+            stops = np.array(out.starts, np.int64) + np.array(out.lengths, np.int64) - pending
+            which = np.searchsorted(ends, stops, side="left")
+            reception = times[np.minimum(which, len(times) - 1)]
+        else:
+            reception = np.full(len(out.starts), self._last_ns, np.int64)
+        return self._decoded(no_frames(), [(out, -1, -1)], reception, events)
+
+    def _whole_datagrams(self, data: bytes, ends: NDArray[np.int64]) -> Extracted:
+        """Cut datagrams into packets; what is damaged in one leaves the others alone."""
+        whole = Extracted(data)
+        if not len(ends):
+            return whole
+        if self._stream.scan(data, 0, True, whole) == len(data) and not whole.passed_over:
+            stops = set(whole.starts)
+            stops.add(len(data))
+            if not whole.truncated and all(end in stops for end in ends.tolist()):
+                return whole
+        out, begin = Extracted(data), 0
+        for end in ends.tolist():
+            one = Extracted()
+            self._stream.scan(data[begin:end], 0, True, one)
+            out.truncated += [row + len(out.starts) for row in one.truncated]
+            out.starts += [start + begin for start in one.starts]
+            out.lengths += one.lengths
+            out.passed_over += [(offset + begin, octets) for offset, octets in one.passed_over]
+            begin = end
+        return out
+
+
+def no_frames() -> FrameBatch:
+    """Return an empty frame batch."""
+    wide, narrow = np.empty(0, np.int64), np.empty(0, np.int32)
+    return FrameBatch(
+        np.empty(0, np.uint8), wide, wide, narrow, np.empty(0, np.int16), narrow, narrow, narrow,
+        wide, narrow, wide, wide,
+    )  # fmt: skip

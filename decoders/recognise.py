@@ -1,0 +1,360 @@
+"""Which packet is which: definitions, lengths, CRCs, duplicates, gaps, times and columns."""
+
+from __future__ import annotations
+
+from binascii import crc_hqx
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.encode import IDLE_APID, time_offset
+from decoders.layout import Layout
+from decoders.mission.model import PacketDefinition
+from decoders.packet_index import octets_at, primary_headers
+from decoders.packets import Extracted, KnownPackets
+from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
+from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
+from decoders.timecode import time_octets, to_ns
+
+if TYPE_CHECKING:
+    from decoders.pipeline import Counters
+
+_BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
+_DAMAGE = (
+    (PacketQuality.LENGTH_BAD, "packet-length", "of a wrong length"),
+    (PacketQuality.CRC_BAD, "packet-crc", "with a wrong CRC"),
+    (PacketQuality.TRUNCATED, "packet-truncated", "without their end"),
+)
+
+
+class _Type:
+    """One definition compiled: its layout and where its time stands."""
+
+    __slots__ = ("definition", "layout", "time_at", "time_octets")
+
+    def __init__(self, definition: PacketDefinition) -> None:
+        self.definition = definition
+        self.layout = Layout(definition)
+        self.time_at = time_offset(definition)
+        self.time_octets = time_octets(definition.time)
+
+    def right_length(self, batch: PacketBatch, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which packets have the length of the definition and hold all its fields."""
+        lengths, expected = batch.lengths[rows], self.definition.length_octets
+        if expected is not None:
+            fits = lengths == expected
+            if expected < self.layout.octets:
+                fits &= lengths >= self.layout.octets
+        else:
+            fits = self.layout.valid(batch.data, batch.starts[rows], lengths)
+        if self.time_at is not None:
+            fits &= lengths >= self.time_at + self.time_octets
+        return np.asarray(fits, np.bool_)
+
+
+class Recogniser:
+    """Gives each packet its definition, its quality and its values."""
+
+    def __init__(
+        self,
+        packets: Sequence[PacketDefinition],
+        counters: Counters,
+        playback_vcids: frozenset[int],
+        memory: PacketMemory | None,
+    ) -> None:
+        self._types = [_Type(definition) for definition in packets]
+        self._counters = counters
+        self._playback = np.array(sorted(playback_vcids), np.int16)
+        self._playback_vcids = playback_vcids
+        self._memory = memory
+        self._any = next((i for i, p in enumerate(packets) if p.apid is None), -1)
+        self._tables: dict[str, NDArray[np.int32]] = {"": self._table(None)}
+        for vehicle in {p.vehicle for p in packets}:
+            self._tables[vehicle] = self._table(vehicle)
+        self.known = KnownPackets(
+            {p.apid: p.length_octets for p in packets if p.apid is not None},
+            any_apid=self._any >= 0 or not packets,
+            any_length=packets[self._any].length_octets if self._any >= 0 else None,
+        )
+        self._sequences: dict[int, SequenceCounter] = {}
+        self._told: set[int] = set()
+        self._damaged: set[tuple[int, str]] = set()
+
+    def _table(self, vehicle: str | None) -> NDArray[np.int32]:
+        """Return the definition of each APID as seen from a vehicle: its own first, then any other's."""
+        table = np.full(2048, self._any, np.int32)
+        mine = [i for i, t in enumerate(self._types) if t.definition.vehicle == vehicle]
+        others = [i for i, t in enumerate(self._types) if t.definition.vehicle != vehicle]
+        for index in [*reversed(others), *reversed(mine)]:
+            apid = self._types[index].definition.apid
+            if apid is not None:
+                table[apid & 0x7FF] = index
+        return table
+
+    def recognise(
+        self,
+        batch: PacketBatch,
+        octets: bytes,
+        frame_vehicle: Sequence[str],
+        which_vehicle: NDArray[np.int32],
+        events: list[DecodeEvent],
+    ) -> list[PacketTable]:
+        """Fill quality, vehicle and generation time of the batch and return the columns.
+
+        ``frame_vehicle[which_vehicle[i]]`` is the vehicle whose frame brought packet ``i``.
+        """
+        count = len(batch)
+        if not count:
+            return []
+        types = self._types_of(batch.apid, frame_vehicle, which_vehicle)
+        batch.vehicle = self._vehicles(types, frame_vehicle, which_vehicle)
+        if len(self._playback):
+            batch.quality[np.isin(batch.vcid, self._playback)] |= PacketQuality.PLAYBACK
+        order = np.argsort(batch.apid, kind="stable")
+        cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
+        chosen: dict[int, list[NDArray[np.int64]]] = {}
+        for rows in np.split(order, cuts):
+            index = int(types[rows[0]])
+            if len(frame_vehicle) > 1 and not (types[rows] == index).all():
+                for other in np.unique(types[rows]).tolist():
+                    self._one(batch, octets, rows[types[rows] == other], other, chosen, events)
+            else:
+                self._one(batch, octets, rows, index, chosen, events)
+        return [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+
+    def _types_of(
+        self, apid: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        default = self._tables[""]
+        if len(vehicles) == 1:
+            return self._tables.get(vehicles[0], default)[apid]
+        types = np.empty(len(apid), np.int32)
+        for index, vehicle in enumerate(vehicles):
+            rows = which == index
+            types[rows] = self._tables.get(vehicle, default)[apid[rows]]
+        return types
+
+    def _vehicles(
+        self, types: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
+    ) -> list[str]:
+        own = [t.definition.vehicle for t in self._types]
+        if len(vehicles) == 1:
+            names = [name or vehicles[0] for name in own]
+            names.append(vehicles[0])  # type -1
+            return [names[index] for index in types.tolist()]
+        own.append("")
+        return [
+            own[index] or vehicles[vehicle]
+            for index, vehicle in zip(types.tolist(), which.tolist(), strict=True)
+        ]
+
+    def _one(
+        self,
+        batch: PacketBatch,
+        octets: bytes,
+        rows: NDArray[np.int64],
+        index: int,
+        chosen: dict[int, list[NDArray[np.int64]]],
+        events: list[DecodeEvent],
+    ) -> None:
+        """Judge the packets of one APID and one definition, in order of reception."""
+        quality, counters, apid = batch.quality, self._counters, int(batch.apid[rows[0]])
+        truncated = quality[rows] & int(PacketQuality.TRUNCATED) != 0
+        if index < 0:
+            quality[rows] |= PacketQuality.APID_UNKNOWN
+            counters.packets_unknown += len(rows)
+            if apid not in self._told:
+                self._told.add(apid)
+                text = f"APID 0x{apid:03X} ({apid}) has no definition; its packets are kept"
+                events.append(DecodeEvent("apid-unknown", text))
+            return
+        kind = self._types[index]
+        name = kind.definition.name
+        whole = rows[~truncated] if truncated.any() else rows
+        wrong = ~kind.right_length(batch, whole)
+        if wrong.any():
+            quality[whole[wrong]] |= PacketQuality.LENGTH_BAD
+        pieces = [
+            octets[a:b]
+            for a, b in zip(
+                batch.starts[whole].tolist(), (batch.starts + batch.lengths)[whole].tolist(), strict=True
+            )
+        ]
+        if kind.definition.crc:
+            sums = [crc_hqx(piece, 0xFFFF) for piece in pieces]
+            if any(sums):
+                quality[whole[np.array(sums) != 0]] |= PacketQuality.CRC_BAD
+        bad = quality[rows] & _BAD
+        if bad.any():
+            counters.packets_bad += int(np.count_nonzero(bad))
+            good = (quality[whole] & _BAD) == 0
+            pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
+            whole = whole[good]
+        self._tell(events, kind.definition, apid, batch, rows, bad)
+        if not len(whole):
+            return
+        if kind.time_at is not None:
+            time = octets_at(batch.data, batch.starts[whole], kind.time_at, kind.time_octets)
+            batch.generation_ns[whole] = ns = to_ns(time, kind.definition.time)
+            invalid = ns == NO_TIME
+            if invalid.any():
+                quality[whole[invalid]] |= PacketQuality.TIME_INVALID
+        if self._memory is not None:
+            hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
+            again = self._memory.check(apid, kind.time_at is not None, batch.sequence_count[whole], hashes)
+            if again is not None:
+                quality[whole[again]] |= PacketQuality.DUPLICATE
+                counters.packets_duplicate += int(np.count_nonzero(again))
+                whole = whole[~again]
+        if len(whole):
+            self._count(batch, whole, apid)
+            counters.packets += len(whole)
+            counters.packets_by_name[name] = counters.packets_by_name.get(name, 0) + len(whole)
+            chosen.setdefault(index, []).append(whole)
+
+    def _count(self, batch: PacketBatch, rows: NDArray[np.int64], apid: int) -> None:
+        """Follow the sequence count of an APID on each virtual channel."""
+        vcids = batch.vcid[rows]
+        first = int(vcids[0])
+        channels = [first] if (vcids == first).all() else np.unique(vcids).tolist()
+        for vcid in channels:
+            mine = rows if len(channels) == 1 else rows[vcids == vcid]
+            key = apid << 8 | vcid + 1
+            counter = self._sequences.get(key)
+            if counter is None:
+                counter = self._sequences[key] = SequenceCounter(PACKET_MODULUS)
+            gaps, missing = counter.gaps, counter.missing
+            before = counter.steps(batch.sequence_count[mine])
+            if before is not None:
+                batch.quality[mine[before != 0]] |= PacketQuality.GAP_BEFORE
+            if vcid not in self._playback_vcids:  # a playback begins anywhere: nothing is lost by that
+                self._counters.packet_gaps += counter.gaps - gaps
+                self._counters.packets_missing += counter.missing - missing
+
+    def _tell(
+        self,
+        events: list[DecodeEvent],
+        definition: PacketDefinition,
+        apid: int,
+        batch: PacketBatch,
+        rows: NDArray[np.int64],
+        bad: NDArray[np.int32],
+    ) -> None:
+        """Tell of damaged packets when damage begins; a batch without it arms the event again."""
+        for flag, code, text in _DAMAGE:
+            mine = rows[bad & int(flag) != 0] if bad.any() else rows[:0]
+            state = (apid, code)
+            if not len(mine):
+                self._damaged.discard(state)
+            elif state not in self._damaged:
+                self._damaged.add(state)
+                octets = int(batch.lengths[mine[0]])
+                expected = f", defined {definition.length_octets}" if definition.length_octets else ""
+                events.append(
+                    DecodeEvent(
+                        code,
+                        f"{definition.name} (APID 0x{apid:03X}): {len(mine)} packet(s) {text}; "
+                        f"the first has {octets} octets{expected}, sequence count "
+                        f"{int(batch.sequence_count[mine[0]])}",
+                    )
+                )
+
+    def _table_of(
+        self,
+        batch: PacketBatch,
+        index: int,
+        parts: list[NDArray[np.int64]],
+        events: list[DecodeEvent],
+    ) -> PacketTable:
+        kind = self._types[index]
+        rows = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+        try:
+            raw = kind.layout.decode(batch.data, batch.starts[rows], batch.lengths[rows])
+        except Exception as error:
+            # One definition that cannot decode must not take the others along; its packets are kept.
+            batch.quality[rows] |= PacketQuality.LENGTH_BAD
+            text = f"{kind.definition.name}: {len(rows)} packet(s) do not fit the definition: {error}"
+            events.append(DecodeEvent("packet-layout", text))
+            rows = rows[:0]
+            raw = {}
+        return PacketTable(kind.definition, rows, raw)
+
+
+def gather(
+    parts: Sequence[tuple[Extracted, int]], reception_ns: NDArray[np.int64], last_ns: int, framed: bool
+) -> tuple[PacketBatch, bytes, NDArray[np.int32], int]:
+    """Join extracted packets of several virtual channels in order of reception, without idle ones.
+
+    Each part comes with its virtual channel. ``reception_ns`` is of the frames that the parts' zones
+    name if ``framed``, else of the packets of the one part. Returns the batch, its buffer as bytes, the
+    part that each packet came from, and how many idle packets there were.
+    """
+    octets = parts[0][0].data if len(parts) == 1 else b"".join([part.data for part, _ in parts])
+    data = np.frombuffer(octets, np.uint8)
+    columns = [part.places() for part, _ in parts]
+    bases = np.cumsum([0] + [len(part.data) for part, _ in parts])
+    truncated: list[int] = []
+    rows_before = 0
+    for part, _ in parts:
+        truncated += [row + rows_before for row in part.truncated]
+        rows_before += len(part.starts)
+    if not rows_before:
+        return _batch(data, *(np.empty(0, np.int64) for _ in range(7))), octets, np.empty(0, np.int32), 0
+    sizes = [len(column[0]) for column in columns]
+    source = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
+    starts = np.concatenate([column[0] for column in columns]) + bases[source]
+    lengths = np.concatenate([column[1] for column in columns])
+    frame = np.concatenate([column[2] for column in columns])
+    offset = np.concatenate([column[3] for column in columns])
+    quality = np.zeros(len(starts), np.int32)
+    quality[truncated] = PacketQuality.TRUNCATED
+    if not framed:
+        reception = reception_ns
+    elif len(reception_ns):
+        reception = np.where(frame >= 0, reception_ns[frame], last_ns)
+    else:
+        reception = np.full(len(frame), last_ns, np.int64)
+    vcid = np.array([vcid for _, vcid in parts], np.int16)[source]
+    apid = (data[starts].astype(np.int32) & 7) << 8 | data[starts + 1]
+    keep = apid != IDLE_APID
+    idle = len(starts) - int(np.count_nonzero(keep))
+    if len(parts) > 1:
+        order = np.argsort(frame, kind="stable")
+        order = order[keep[order]]
+    elif idle:
+        order = np.nonzero(keep)[0]
+    else:
+        return _batch(data, starts, lengths, vcid, frame, offset, reception, quality), octets, source, 0
+    columns_kept = (a[order] for a in (starts, lengths, vcid, frame, offset, reception, quality))
+    return _batch(data, *columns_kept), octets, source[order], idle
+
+
+def _batch(
+    data: NDArray[np.uint8],
+    starts: NDArray,
+    lengths: NDArray,
+    vcid: NDArray,
+    frame: NDArray,
+    offset: NDArray,
+    reception_ns: NDArray,
+    quality: NDArray,
+) -> PacketBatch:
+    header = primary_headers(data, starts)
+    return PacketBatch(
+        data,
+        starts,
+        lengths,
+        header["apid"],
+        header["secondary_header"],
+        header["sequence_flags"],
+        header["sequence_count"],
+        vcid.astype(np.int16, copy=False),
+        frame.astype(np.int32, copy=False),
+        offset.astype(np.int32, copy=False),
+        [],
+        np.full(len(starts), NO_TIME, np.int64),
+        reception_ns,
+        quality.astype(np.int32, copy=False),
+    )
