@@ -279,7 +279,7 @@ class ClockBar(QWidget):
             left = max(left + 53, end + 16)
         total = sum(waiting.values())
         if not live:
-            note, colour = self.tr("alarms of that time, cannot be acknowledged"), theme.palette.label
+            note, colour = self.tr("of that time, read only"), theme.palette.label
         elif total:
             note, colour = self.tr("{0} to acknowledge").format(total), theme.palette.value
         else:

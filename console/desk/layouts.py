@@ -40,7 +40,21 @@ class Split:
 
 def default(name: str, plots: int) -> Split:
     """Return the tree of a layout for a mission that names ``plots`` default plots."""
-    return {"pass": _pass, "recovery": _recovery, "analysis": _analysis, "training": _training}[name](plots)
+    make = {"pass": _pass, "recovery": _recovery, "analysis": _analysis, "training": _training}[name]
+    return flatten(make(plots))
+
+
+def flatten(tree: Split) -> Split:
+    """Return the tree with splits of the same direction merged into their parent, as docks do."""
+    parts: list[tuple[int, Split | Leaf]] = []
+    for size, part in tree.parts:
+        inner = flatten(part) if isinstance(part, Split) else part
+        if isinstance(inner, Split) and inner.direction == tree.direction:
+            total = sum(share for share, _part in inner.parts)
+            parts += [(round(size * share / total), grandchild) for share, grandchild in inner.parts]
+        else:
+            parts.append((size, inner))
+    return Split(tree.direction, tuple(parts))
 
 
 def leaves(tree: Split | Leaf) -> Iterator[Leaf]:

@@ -84,6 +84,7 @@ class DeskWindow(QWidget):
         self._body_box = QVBoxLayout(self._body)
         self._body_box.setContentsMargins(0, theme.px(2), 0, 0)
         self._inside = QWidget(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box = QVBoxLayout(self)
         self._box = box
         for layout in (box, inner := QVBoxLayout(self._inside)):
@@ -126,6 +127,7 @@ class DeskWindow(QWidget):
         reading.waiting.connect(self._waiting)
         reading.refused.connect(self._refused)
         self._reading = reading
+        self.setFocus()
         reading.start()
         self._timer.start()
 
