@@ -19,7 +19,9 @@ from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality
 
 _RECENT_FRAMES = {256: 100, 1 << 24: 4096}
 """How many frames of a virtual channel are remembered to know a duplicate, by counter modulus."""
-_GAP, _DUPLICATE = int(FrameQuality.GAP_BEFORE), int(FrameQuality.DUPLICATE)
+_GAP, _DUPLICATE, _IDLE = (
+    int(flag) for flag in (FrameQuality.GAP_BEFORE, FrameQuality.DUPLICATE, FrameQuality.IDLE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +326,7 @@ class Decoder:
             channel = channels.get(key)
             if channel is None:
                 channel = channels[key] = _VirtualChannel(self._modulus, self._known)
-            if quality[row] & FrameQuality.IDLE:
+            if quality[row] & _IDLE:
                 counters.frames_idle += 1
                 before = channel.idle(count)
                 if before:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from decoders.encode import IDLE_APID, time_offset
 from decoders.layout import Layout
-from decoders.mission.model import PacketDefinition
+from decoders.mission.model import PacketDefinition, TimeFormat
 from decoders.packet_index import octets_at, primary_headers
 from decoders.packets import Extracted, KnownPackets
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
@@ -115,14 +115,26 @@ class Recogniser:
         order = np.argsort(batch.apid, kind="stable")
         cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
         chosen: dict[int, list[NDArray[np.int64]]] = {}
+        timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]] = {}
         for rows in np.split(order, cuts):
             index = int(types[rows[0]])
             if len(frame_vehicle) > 1 and not (types[rows] == index).all():
                 for other in np.unique(types[rows]).tolist():
-                    self._one(batch, octets, rows[types[rows] == other], other, chosen, events)
+                    self._one(batch, octets, rows[types[rows] == other], other, chosen, timed, events)
             else:
-                self._one(batch, octets, rows, index, chosen, events)
+                self._one(batch, octets, rows, index, chosen, timed, events)
+        for (at, fmt), parts in timed.items():
+            self._times(batch, np.concatenate(parts), at, fmt)
         return [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+
+    @staticmethod
+    def _times(batch: PacketBatch, rows: NDArray[np.int64], at: int, fmt: TimeFormat) -> None:
+        """Read the generation times of packets that hold them alike."""
+        octets = octets_at(batch.data, batch.starts[rows], at, time_octets(fmt))
+        batch.generation_ns[rows] = ns = to_ns(octets, fmt)
+        invalid = ns == NO_TIME
+        if invalid.any():
+            batch.quality[rows[invalid]] |= PacketQuality.TIME_INVALID
 
     def _types_of(
         self, apid: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
@@ -157,6 +169,7 @@ class Recogniser:
         rows: NDArray[np.int64],
         index: int,
         chosen: dict[int, list[NDArray[np.int64]]],
+        timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]],
         events: list[DecodeEvent],
     ) -> None:
         """Judge the packets of one APID and one definition, in order of reception."""
@@ -196,11 +209,7 @@ class Recogniser:
         if not len(whole):
             return
         if kind.time_at is not None:
-            time = octets_at(batch.data, batch.starts[whole], kind.time_at, kind.time_octets)
-            batch.generation_ns[whole] = ns = to_ns(time, kind.definition.time)
-            invalid = ns == NO_TIME
-            if invalid.any():
-                quality[whole[invalid]] |= PacketQuality.TIME_INVALID
+            timed.setdefault((kind.time_at, kind.definition.time), []).append(whole)
         if self._memory is not None:
             hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
             again = self._memory.check(apid, kind.time_at is not None, batch.sequence_count[whole], hashes)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 PACKET_MODULUS = 1 << 14
 _BLOCK = 4096
+_WIDE = 256
 _APIDS = 256
 _HOLES = 4096
 """How many missing counts one counter remembers, to know a late arrival from a restart."""
@@ -17,9 +18,9 @@ _HOLES = 4096
 class SequenceCounter:
     """Follows one counter that should rise by one, modulo ``modulus``.
 
-    A jump of up to half the modulus forward means missing units, any other jump is a restart of the
-    counter (for the 8-bit counters of TM frames every jump is taken as forward). A count that was
-    missing and comes late fills its hole and moves nothing.
+    A jump of up to half the modulus forward means missing units; any other jump, and a wide one that
+    lands on 0, is a restart of the counter (for the 8-bit counters of TM frames every jump is taken as
+    forward). A count that was missing and comes late fills its hole and moves nothing.
     """
 
     __slots__ = ("_forward", "_holes", "gaps", "last", "missing", "modulus", "recovered", "restarts")
@@ -51,7 +52,7 @@ class SequenceCounter:
             self.missing -= 1
             return 0
         self.gaps += 1
-        if delta > self._forward:
+        if delta > self._forward or (count == 0 and delta > _WIDE):
             self.restarts += 1
             self.last = count
             self._holes.clear()

@@ -1,0 +1,118 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decoders.channel import AsmSync, datagram_frame
+from decoders.encode import ASM, TmFramePacker, cadu, idle_packet
+from decoders.frames import good_fecf
+
+LENGTH = 64
+
+
+def frames(count):
+    packer = TmFramePacker(1, 0, LENGTH)
+    made = []
+    while len(made) < count:
+        made += packer.push(idle_packet(40, len(made)))
+    return made[:count]
+
+
+def run(sync, chunks):
+    got, over = [], []
+    for out in [*(sync.feed(chunk) for chunk in chunks), sync.finish()]:
+        got += [(out.origin + at, out.data[at : at + sync.frame_length]) for at in out.starts]
+        over += out.passed_over
+    return got, over
+
+
+def split(data, sizes):
+    chunks, at = [], 0
+    for size in sizes:
+        chunks.append(data[at : at + size])
+        at += size
+    return [*chunks, data[at:]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.binary(max_size=30), min_size=6, max_size=6),
+    st.lists(st.integers(0, 150), max_size=20),
+    st.booleans(),
+)
+def test_frames_between_garbage_in_any_chunks(garbage, sizes, fecf):
+    garbage = [part.replace(ASM[:1], b"\0") for part in garbage]
+    sent = frames(6)
+    stream = b"".join(junk + cadu(frame) for junk, frame in zip(garbage, sent, strict=True))
+    got, over = run(AsmSync(LENGTH, check=good_fecf if fecf else None), split(stream, sizes))
+    if fecf:
+        assert [frame for _, frame in got] == sent
+        assert b"".join(octets for _, octets in over) == b"".join(garbage)
+    assert all(stream[at : at + LENGTH] == frame for at, frame in got)
+    assert all(stream[at : at + len(octets)] == octets for at, octets in over)
+    taken = sum(len(octets) for _, octets in over) + sum(len(frame) for _, frame in got)
+    assert taken + 4 * len(got) == len(stream)
+
+
+def test_a_truncated_frame_does_not_take_the_next():
+    one, two, three = frames(3)
+    stream = cadu(one) + cadu(two)[:30] + cadu(three)
+    got, over = run(AsmSync(LENGTH, check=good_fecf), [stream])
+    assert [frame for _, frame in got] == [one, three]
+    assert over == [(68, cadu(two)[:30])]
+
+
+def test_a_bad_frame_between_good_ones_is_given():
+    one, two, three = frames(3)
+    bad = two[:20] + bytes([two[20] ^ 1]) + two[21:]
+    got, over = run(AsmSync(LENGTH, check=good_fecf), [cadu(one) + cadu(bad) + cadu(three)])
+    assert [frame for _, frame in got] == [one, bad, three]
+    assert over == []
+
+
+def test_a_damaged_marker_before_a_good_frame_is_tolerated():
+    one, two, three = frames(3)
+    stream = cadu(one) + b"\x1a\xcf\xfc\x1c" + two + cadu(three)
+    assert [frame for _, frame in run(AsmSync(LENGTH, check=good_fecf), [stream])[0]] == [one, two, three]
+
+
+def test_a_marker_inside_a_frame_is_no_frame():
+    packer = TmFramePacker(1, 0, LENGTH)
+    (frame,) = packer.push(idle_packet(52)[:20] + ASM + bytes(28))
+    assert [f for _, f in run(AsmSync(LENGTH, check=good_fecf), [cadu(frame) * 3])[0]] == [frame] * 3
+
+
+def test_a_good_frame_is_given_at_once():
+    sync = AsmSync(LENGTH, check=good_fecf)
+    assert len(sync.feed(cadu(frames(1)[0])).starts) == 1
+
+
+def test_without_marker_frames_follow_each_other():
+    sent = frames(3)
+    got, over = run(AsmSync(LENGTH, asm=None), [b"".join(sent) + b"rest"])
+    assert [frame for _, frame in got] == sent
+    assert over == [(3 * LENGTH, b"rest")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=200), st.just(ASM), st.just(ASM[:2])), max_size=12))
+def test_any_octets_are_accounted_for(chunks):
+    got, over = run(AsmSync(LENGTH, check=good_fecf), chunks)
+    assert 68 * len(got) + sum(len(octets) for _, octets in over) == sum(map(len, chunks))
+
+
+def test_memory_is_bounded():
+    sync = AsmSync(LENGTH, check=good_fecf)
+    for _ in range(50):
+        sync.feed(bytes(100_000))
+        assert len(sync._rest) < 2 * (LENGTH + 8)
+
+
+def test_events_are_bounded():
+    assert max(len(o) for _, o in AsmSync(LENGTH).feed(bytes(200_000)).passed_over) <= 65_536
+
+
+def test_datagrams():
+    frame = frames(1)[0]
+    assert datagram_frame(frame, LENGTH) == (0, LENGTH)
+    assert datagram_frame(cadu(frame), LENGTH) == (4, LENGTH)
+    assert datagram_frame(frame[:-1], LENGTH) == (0, LENGTH - 1)
+    assert datagram_frame(b"xxxx" + frame, LENGTH) == (0, LENGTH + 4)

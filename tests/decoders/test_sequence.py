@@ -1,0 +1,106 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decoders.sequence import DuplicateWindow, PacketMemory, SequenceCounter
+
+
+def counted(counts, modulus=16384):
+    counter = SequenceCounter(modulus)
+    return counter, [counter.step(count) for count in counts]
+
+
+def test_rollover_is_no_gap():
+    counter, steps = counted([16382, 16383, 0, 1])
+    assert steps == [0, 0, 0, 0]
+    assert counter.missing == 0
+
+
+def test_gap_over_the_rollover():
+    counter, steps = counted([16381, 2])
+    assert steps == [0, 4]
+    assert (counter.gaps, counter.missing) == (1, 4)
+
+
+def test_first_count_may_be_anything():
+    assert counted([777])[1] == [0]
+
+
+def test_restart_is_not_missing():
+    counter, steps = counted([9000, 9001, 0, 1])
+    assert steps == [0, 0, -1, 0]
+    assert (counter.missing, counter.restarts) == (0, 1)
+
+
+def test_late_arrival_fills_its_hole():
+    counter, steps = counted([5, 8, 6, 9, 7])
+    assert steps == [0, 2, 0, 0, 0]
+    assert (counter.missing, counter.recovered) == (0, 2)
+
+
+def test_tm_counter_jumps_are_forward():
+    counter, steps = counted([200, 100], modulus=256)
+    assert steps == [0, 155]
+    assert counter.missing == 155
+
+
+def test_a_counter_that_stays_is_no_gap():
+    assert counted([0, 0, 0])[1] == [0, 0, 0]
+
+
+@given(
+    st.integers(0, 16383),
+    st.lists(st.integers(1, 40), min_size=1, max_size=60),
+    st.integers(1, 20),
+)
+def test_batches_count_like_single_steps(first, deltas, size):
+    counts = np.cumsum([first, *deltas], dtype=np.int32) % 16384
+    single, expected = counted(counts.tolist())
+    counter, got = SequenceCounter(16384), []
+    for at in range(0, len(counts), size):
+        part = counts[at : at + size]
+        steps = counter.steps(part)
+        got += [0] * len(part) if steps is None else steps.tolist()
+    assert got == expected
+    assert counter.missing == single.missing == sum(deltas) - len(deltas)
+    assert counter.last == single.last
+
+
+def flags(window, counts, hashes):
+    found = window.check(np.array(counts, np.int32), np.array(hashes, np.int64))
+    return [False] * len(counts) if found is None else found.tolist()
+
+
+def test_same_count_and_content_is_a_duplicate():
+    window = DuplicateWindow()
+    assert flags(window, [1, 2, 3], [11, 12, 13]) == [False] * 3
+    assert flags(window, [2, 3, 4], [12, 99, 14]) == [True, False, False]
+    assert flags(window, [3], [13]) == [True]  # both contents of count 3 are remembered
+
+
+def test_duplicates_inside_one_batch():
+    assert flags(DuplicateWindow(), [1, 2, 1, 2], [11, 12, 11, 13]) == [False, False, True, False]
+
+
+def test_packets_without_time_may_repeat_after_a_turn():
+    window = DuplicateWindow(laps=1)
+    counts = np.arange(16384, dtype=np.int32)
+    hashes = np.ones(16384, np.int64)
+    assert window.check(counts, hashes) is None
+    assert window.check(counts[:10], hashes[:10]) is None
+    assert flags(window, [3], [1]) == [True]
+
+
+def test_packets_with_time_are_remembered_for_turns():
+    window = DuplicateWindow(laps=4)
+    counts = np.arange(16384, dtype=np.int32)
+    for lap in range(3):
+        assert window.check(counts, np.full(16384, lap + 1, np.int64)) is None
+    assert flags(window, [5, 6], [1, 2]) == [True, True]
+
+
+def test_memory_is_bounded():
+    memory = PacketMemory()
+    for apid in range(1000):
+        memory.check(apid, True, np.array([1], np.int32), np.array([5], np.int64))
+    assert len(memory._windows) <= 256
