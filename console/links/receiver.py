@@ -106,11 +106,15 @@ class Receiver(threading.Thread):
     def _drain(self) -> None:
         link = self.link
         state: LinkState = link.state
+        count_s = 0.0
         while not self._stopping.is_set():
             if self.waiting_octets >= self._memory_octets and self.link.can_wait:
                 self._stopping.wait(0.05)
                 continue
             self._keep(link.receive(_RECEIVE_TIMEOUT_S))
+            if time.monotonic() >= count_s:
+                link.count_dropped()
+                count_s = time.monotonic() + 0.5
             if link.state != state:
                 self._tell_state(state, link.state)
                 state = link.state

@@ -47,8 +47,9 @@ class UdpLink(Link):
 
     @classmethod
     def from_settings(cls, settings: LinkSettings, folder: Path, resume_octets: int) -> UdpLink:
-        """Build it from ``host`` and ``port``."""
-        return cls(settings.host, settings.port)
+        """Build it from ``host``, ``port`` and ``receive_buffer_octets`` (0: as large as granted)."""
+        buffer = settings.receive_buffer_octets or RECEIVE_BUFFER_OCTETS
+        return cls(settings.host, settings.port, receive_buffer_octets=buffer)
 
     @property
     def where(self) -> str:
