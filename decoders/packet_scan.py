@@ -1,0 +1,248 @@
+"""The Space Packets of a whole recording that may hold anything else between them.
+
+A clean recording is walked from header to header. Where that walk fails, the headers that the
+recording itself repeats (and those it is asked for) are the ones believed, and the next of them is
+searched: garbage is passed over, a packet that was cut short is told from one followed by garbage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.packet_index import (
+    MINIMUM_PACKET_OCTETS,
+    PRIMARY_HEADER_OCTETS,
+    index_packets,
+    octets_at,
+)
+
+_WINDOW = 1 << 20
+"""Octets indexed at a time: a failed walk is paid for once a window."""
+_SURVEY = 1 << 22
+"""Octets looked at to learn which headers a damaged recording repeats."""
+_HOPS = 64
+"""Packets of unknown identity followed before they count as garbage."""
+_BLANK = (b"\0" * 6, b"\xff" * 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Octets that gave no packet: ``"garbage"``, ``"cut short"``, or ``"truncated"`` at the end."""
+
+    offset: int
+    octets: int
+    what: str
+
+
+@dataclass(slots=True)
+class PacketScan:
+    """The packets found, in order, and what lies between them."""
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    damages: list[Damage] = field(default_factory=list)
+
+
+def scan_packets(data: bytes, lengths: Mapping[int, int | None] | None = None) -> PacketScan:
+    """Find the packets of a recording; ``lengths`` gives known APIDs and their octets (``None``: varying).
+
+    Packets of every APID are returned, those of other lengths than known too where what follows
+    proves them; deciding is left to the caller. Packets of another version than 0 are garbage.
+    """
+    lengths = lengths or {}
+    octets = np.frombuffer(data, np.uint8)
+    starts, sizes, end = index_packets(octets)
+    if end == len(data) and _clean(octets, starts, sizes, lengths):
+        return PacketScan(starts, sizes)
+    return _Scanner(data, _trusted(octets, starts, lengths), lengths).run()
+
+
+def _words(octets: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint16]:
+    return octets_at(octets, starts, 0, 2).view(">u2")[:, 0].astype(np.uint16)
+
+
+def _clean(
+    octets: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    lengths: Mapping[int, int | None],
+) -> bool:
+    """Tell whether a walk that used every octet is above suspicion: version 0, every length as known."""
+    words = _words(octets, starts)
+    if (words >> 13).any() or not words.all():
+        return False
+    apids = words & 0x7FF
+    if lengths and not np.isin(apids, list(lengths)).any():
+        return False
+    return all(
+        bool((sizes[apids == apid] == length).all()) for apid, length in lengths.items() if length is not None
+    )
+
+
+def _trusted(
+    octets: NDArray[np.uint8], starts: NDArray[np.int64], lengths: Mapping[int, int | None]
+) -> frozenset[int]:
+    """Return the first words of headers to believe: asked for, or seen counting up in the recording."""
+    trusted = {flags | apid for apid in lengths for flags in (0, 0x0800, 0x1000, 0x1800)}
+    data = octets[:_SURVEY]
+    # Every octet may begin a header: keep those that lead to two more possible headers.
+    size = data.size - PRIMARY_HEADER_OCTETS
+    if size > 0:
+        wide = data.astype(np.int64)
+        after = np.arange(size) + (wide[4 : size + 4] << 8 | wide[5 : size + 5]) + MINIMUM_PACKET_OCTETS
+        possible = (data[:size] >> 5 == 0) & (after < size)
+        possible &= possible[np.minimum(after, size - 1)]
+        at = np.flatnonzero(possible)
+        words, counts = _words(data, at), _words(data, at + 2) & np.uint16(0x3FFF)
+        order = np.argsort(words, kind="stable")
+        counting = (words[order][1:] == words[order][:-1]) & (
+            (counts[order][1:].astype(np.int32) - counts[order][:-1]) % 0x4000 == 1
+        )
+        trusted.update(int(word) for word in np.unique(words[order][1:][counting]) if word)
+    if not trusted and len(starts) and octets[0] >> 5 == 0:
+        trusted.add(int(octets[0]) << 8 | int(octets[1]))
+    return frozenset(trusted)
+
+
+class _Scanner:
+    """One careful walk over a damaged recording."""
+
+    def __init__(self, data: bytes, trusted: frozenset[int], lengths: Mapping[int, int | None]) -> None:
+        self._data, self._octets = data, np.frombuffer(data, np.uint8)
+        self._table = np.full(1 << 16, -2, np.int64)
+        for word in trusted:
+            self._table[word] = lengths.get(word & 0x7FF) or -1
+        words = (re.escape(word.to_bytes(2, "big")) for word in sorted(trusted))
+        self._pattern = re.compile(b"|".join(words), re.DOTALL) if trusted else None
+        self._starts: list[NDArray[np.int64]] = []
+        self._sizes: list[NDArray[np.int64]] = []
+        self._damages: list[Damage] = []
+        self._counts: dict[int, int] = {}
+
+    def run(self) -> PacketScan:
+        here, size = 0, len(self._data)
+        while here < size:
+            here = self._stretch(here)
+            if here < size:
+                here = self._recover(here)
+        starts = np.concatenate(self._starts) if self._starts else np.empty(0, np.int64)
+        sizes = np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64)
+        return PacketScan(starts, sizes, _joined(self._damages))
+
+    def _stretch(self, here: int) -> int:
+        """Take believable packets one after the other and return where that ends."""
+        size = len(self._data)
+        while True:
+            limit = min(size, here + _WINDOW)
+            starts, sizes, end = index_packets(self._octets[:limit], here)
+            known = self._table[_words(self._octets, starts)]
+            wrong = (known == -2) | ((known > 0) & (known != sizes))
+            good = int(wrong.argmax()) if wrong.any() else len(starts)
+            if not good:
+                return here
+            broken = good < len(starts)
+            here = int(starts[good]) if broken else end
+            more = not broken and limit < size
+            if more or here == size or self._header(here):
+                self._take(starts[:good], sizes[:good])
+                if not more:
+                    return here
+                continue
+            # What follows the last one is no header: was it cut short, and has run into its neighbours?
+            last = int(starts[good - 1])
+            inside = next(self._confirmed(last + MINIMUM_PACKET_OCTETS, here), here)
+            if inside == here:
+                self._take(starts[:good], sizes[:good])
+                return here
+            self._take(starts[: good - 1], sizes[: good - 1])
+            self._damages.append(Damage(last, inside - last, "cut short"))
+            here = inside
+
+    def _recover(self, here: int) -> int:
+        """Judge what stands at an unbelievable place and return where to go on."""
+        size = len(self._data)
+        end = self._hops(here)
+        if end > here:
+            inside = next(self._confirmed(here + 1, end), end)
+            if inside == end:
+                starts, sizes, _ = index_packets(self._octets[:end], here)
+                self._take(starts, sizes)
+                return end
+            self._damages.append(Damage(here, inside - here, "garbage"))
+            return inside
+        after = next(self._confirmed(here + 1, size), size)
+        last = after == size and (self._header(here) or size - here < PRIMARY_HEADER_OCTETS)
+        self._damages.append(Damage(here, after - here, "truncated" if last else "garbage"))
+        return after
+
+    def _hops(self, here: int) -> int:
+        """Follow possible packets to a believable header or the exact end; else return ``here``."""
+        at, size = here, len(self._data)
+        for _ in range(_HOPS):
+            head = self._data[at : at + PRIMARY_HEADER_OCTETS]
+            if len(head) < PRIMARY_HEADER_OCTETS or head[0] >> 5 or head in _BLANK:
+                return here
+            at += (head[4] << 8 | head[5]) + MINIMUM_PACKET_OCTETS
+            if at == size or (at < size and self._header(at)):
+                return at
+            if at > size:
+                return here
+        return here
+
+    def _header(self, at: int) -> bool:
+        """Tell whether a believable header stands here, its packet complete or not."""
+        head = self._data[at : at + PRIMARY_HEADER_OCTETS]
+        if len(head) < PRIMARY_HEADER_OCTETS:
+            return False
+        known = int(self._table[head[0] << 8 | head[1]])
+        return known == -1 or known == (head[4] << 8 | head[5]) + MINIMUM_PACKET_OCTETS
+
+    def _confirmed(self, first: int, end: int) -> Iterator[int]:
+        """Find the headers from ``first`` to before ``end`` that more than one thing speaks for.
+
+        A complete packet of its known length is enough; one of varying length needs another header
+        or the end behind it, or a sequence count that goes on.
+        """
+        if self._pattern is None:
+            return
+        at, size = first, len(self._data)
+        while match := self._pattern.search(self._data, at, min(end + 1, size)):
+            at = match.start() + 1
+            start = match.start()
+            if start >= end or start + MINIMUM_PACKET_OCTETS > size or not self._header(start):
+                continue
+            word = self._data[start] << 8 | self._data[start + 1]
+            length = (self._data[start + 4] << 8 | self._data[start + 5]) + MINIMUM_PACKET_OCTETS
+            after = start + length
+            if after > size:
+                continue
+            count = (self._data[start + 2] << 8 | self._data[start + 3]) & 0x3FFF
+            goes_on = word in self._counts and 1 <= (count - self._counts[word]) % 0x4000 <= _HOPS
+            if self._table[word] > 0 or after == size or goes_on or self._header(after):
+                yield start
+
+    def _take(self, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
+        if not len(starts):
+            return
+        self._starts.append(starts)
+        self._sizes.append(sizes)
+        for start in starts[-_HOPS:].tolist():
+            head = self._data[start : start + 4]
+            self._counts[head[0] << 8 | head[1]] = (head[2] << 8 | head[3]) & 0x3FFF
+
+
+def _joined(damages: list[Damage]) -> list[Damage]:
+    """Join garbage that touches."""
+    joined: list[Damage] = []
+    for damage in damages:
+        last = joined[-1] if joined else None
+        if last and last.what == damage.what == "garbage" and last.offset + last.octets == damage.offset:
+            joined[-1] = Damage(last.offset, last.octets + damage.octets, "garbage")
+        else:
+            joined.append(damage)
+    return joined
