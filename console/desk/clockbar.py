@@ -134,10 +134,12 @@ class ClockBar(QWidget):
         if view is None:
             return []
         instant = self._playhead.instant_ns
-        zero = getattr(view.mission, "zero_ns", None)
-        if zero is not None:
-            note = mission_text(view.mission, "zero_title")
-            cells.append(Cell(self.tr("MET"), clocks.span_text(instant - zero), note, width=168))
+        for vehicle in view.mission.vehicles:
+            zero = clocks.parse_utc_instant(vehicle.met_epoch)
+            if zero is not None:
+                note = localised(vehicle.met_title, vehicle.met_title_ja)
+                cells.append(Cell(self.tr("MET"), clocks.span_text(instant - zero), note, width=168))
+                break
         if view.phase is not None:
             value, since = view.phase
             note = self.tr("since {0}").format(clocks.time_text(since)) if since > 0 else ""
@@ -236,12 +238,11 @@ class ClockBar(QWidget):
         self, painter: QPainter, groups: Sequence[Sequence[Cell]], x: float, right: float
     ) -> float:
         """Paint as many cells as there is room for; the later ones of a group go first."""
-        groups = [list(g) for g in groups if g]
-        while groups and x + sum(c.width for g in groups for c in g) + 16 * len(groups) > right:
-            longest = max(groups, key=len)
-            longest.pop()
-            groups = [g for g in groups if g]
-        for group in groups:
+        shown = [list(g) for g in groups if g]
+        while shown and x + sum(c.width for g in shown for c in g) + 16 * len(shown) > right:
+            max(shown, key=len).pop()
+            shown = [g for g in shown if g]
+        for group in shown:
             self._rule(painter, x)
             x += 16
             for cell in group:
@@ -311,11 +312,6 @@ def text(
     painter.setPen(colour)
     painter.drawText(QPointF(x, baseline), words)
     return x + metrics.horizontalAdvance(words)
-
-
-def mission_text(mission: object, name: str) -> str:
-    """Return a mission's text attribute in the language of the desk, empty where there is none."""
-    return localised(str(getattr(mission, name, "") or ""), str(getattr(mission, name + "_ja", "") or ""))
 
 
 def phase_title(view: DeskView, value: int) -> str:

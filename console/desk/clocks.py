@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 
 from PySide6.QtCore import QLocale
 
@@ -77,6 +78,16 @@ def bit_rate_text(bits_s: float) -> str:
     if bits_s >= 1e6:
         return f"{bits_s / 1e6:.2f} Mbit/s"
     return f"{bits_s / 1e3:.0f} kbit/s" if bits_s >= 1e3 else f"{bits_s:.0f} bit/s"
+
+
+@cache
+def parse_utc_instant(words: str) -> int | None:
+    """Read an ISO 8601 instant of a mission file as ns; None where it is empty or not an instant."""
+    try:
+        at = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()) * SECOND
 
 
 def parse_instant(text: str, near_ns: int) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from console.desk import clocks, theme
 
@@ -35,8 +35,10 @@ class CommandPalette(QLineEdit):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(14)
-        completer.popup().setObjectName("completions")
-        completer.activated[str].connect(self.go)
+        self._popup = QListView(self)
+        self._popup.setObjectName("completions")
+        completer.setPopup(self._popup)
+        completer.activated.connect(self.go)
         self.setCompleter(completer)
         self.setPlaceholderText(self.tr("Go to parameter, panel, time"))
         self.setAccessibleName(self.tr("Go to parameter, panel, time"))
@@ -84,4 +86,4 @@ class CommandPalette(QLineEdit):
         self.clear()
         self.blockSignals(False)
         self.clearFocus()
-        self.completer().popup().hide()
+        self._popup.hide()

@@ -7,6 +7,7 @@ that share one area as tabs. Sizes are pixels of a 1920 × 1080 screen and are u
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import logging
 import os
@@ -15,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
-
-from console.mission import Mission
+from console.desk.words import QT_TRANSLATE_NOOP
+from console.mission import Mission, Plot
+from decoders.mission.model import Enumeration
 
 LAYOUTS = ("pass", "recovery", "analysis", "training")
 TITLES = {
@@ -77,15 +78,40 @@ def plot_of(dock_id: str) -> int | None:
     return int(parts[2]) if len(parts) == 3 and parts[0] == "plot" and parts[1] in LAYOUTS else None
 
 
+def default_plots(mission: Mission) -> tuple[Plot, ...]:
+    """Return the plots of the first layout: the mission's, or some made from neighbours of one unit."""
+    if mission.plots:
+        return mission.plots
+    made: list[Plot] = []
+    for packet in mission.packets:
+        plain = [
+            p
+            for p in packet.values
+            if p.data_type != "str" and p.array_length is None and not isinstance(p.calibration, Enumeration)
+        ]
+        for unit, group in itertools.groupby(plain, key=lambda p: p.unit):
+            names = [p.name for p in group]
+            for start in range(0, len(names), 3):
+                some = tuple(names[start : start + 3])
+                made.append(Plot(title=f"{some[0]} [{unit}]" if unit else some[0], parameters=some))
+                if len(made) == 6:
+                    return tuple(made)
+    return tuple(made)
+
+
 def plot_state(mission: Mission, number: int) -> dict[str, Any]:
     """Return the state that makes a plot panel show a default plot of the mission."""
-    plots = tuple(getattr(mission, "plots", ()) or ())
+    plots = default_plots(mission)
     if not 0 <= number < len(plots):
         return {}
     plot = plots[number]
-    homes = {p.name: packet.name for packet in mission.packets for p in packet.parameters}
-    curves = [[homes[name], name] for name in plot.parameters if name in homes]
-    return {"title": plot.title, "title_ja": getattr(plot, "title_ja", ""), "parameters": curves}
+    curves = []
+    for name in plot.parameters:
+        try:
+            curves.append([mission.home(name)[0].name, name])
+        except KeyError:
+            continue
+    return {"title": plot.title, "title_ja": plot.title_ja, "parameters": curves}
 
 
 def _plot_grid(name: str, plots: int, columns: int, rows: int, first: int = 0) -> Split | Leaf:

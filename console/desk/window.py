@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +87,8 @@ class DeskWindow(QWidget):
         self._inside = QWidget(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box = QVBoxLayout(self)
-        self._box = box
-        for layout in (box, inner := QVBoxLayout(self._inside)):
+        self._inner = inner = QVBoxLayout(self._inside)
+        for layout in (box, inner):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         box.addWidget(self.banner)
@@ -239,7 +240,7 @@ class DeskWindow(QWidget):
         kinds = realities(mode, kind)
         if kinds != self.banner.kinds:
             frame = theme.px(FRAME) if kinds else 0
-            self._inside.layout().setContentsMargins(frame, 0, frame, frame)
+            self._inner.setContentsMargins(frame, 0, frame, frame)
             mark = "".join(f"[{k.upper()}] " for k in kinds)
             title = localised(self.mission.title, self.mission.title_ja) if self.ready else ""
             self.setWindowTitle(f"{mark}{title} · {Path(self.archive).name} — Okaeri")
@@ -303,7 +304,7 @@ class DeskWindow(QWidget):
             self._arrange_default(self.state.layout)
 
     def _arrange_default(self, name: str) -> None:
-        tree = layouts.default(name, len(tuple(getattr(self.mission, "plots", ()) or ())))
+        tree = layouts.default(name, len(layouts.default_plots(self.mission)))
         for leaf in layouts.leaves(tree):
             for dock_id in leaf:
                 self._make_dock(dock_id)
@@ -369,6 +370,12 @@ class DeskWindow(QWidget):
                 lambda on, i=dock_id: self.open_panel(i) if on else self.docking.close(i)
             )
 
+    def _toggle_panel(self, dock_id: str, on: bool) -> None:
+        if on:
+            self.open_panel(dock_id)
+        else:
+            self.docking.close(dock_id)
+
     def _places(self) -> Sequence[Place]:
         places = [
             Place(
@@ -381,14 +388,14 @@ class DeskWindow(QWidget):
         ]
         for name in LAYOUTS:
             title = self.tr("Layout {0}").format(layout_title(name))
-            places.append(Place(title, lambda name=name: self.show_layout(name)))
+            places.append(Place(title, partial(self.show_layout, name)))
         for panel_id in _panel_ids():
             if panel_id != "plot":
                 title = self.docking.host(panel_id).title if panel_id in self.docking.ids else panel_id
                 places.append(
                     Place(
                         self.tr("Panel {0}").format(title),
-                        lambda panel_id=panel_id: self.open_panel(panel_id),
+                        partial(self.open_panel, panel_id),
                     )
                 )
         return places

@@ -7,6 +7,11 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from decoders.mission.model import Severity
 
 
+def QT_TRANSLATE_NOOP(_context: str, words: str) -> str:
+    """Mark a text for lupdate, which knows this name; it is translated where it is shown."""
+    return words
+
+
 def japanese() -> bool:
     """Whether the desk speaks Japanese (the default locale is set once, at start)."""
     return QLocale().language() == QLocale.Language.Japanese
@@ -23,7 +28,8 @@ def link_state_text(state: str) -> str:
         "locked": QCoreApplication.translate("Words", "locked"),
         "waiting": QCoreApplication.translate("Words", "waiting"),
         "lost": QCoreApplication.translate("Words", "no contact"),
-        "error": QCoreApplication.translate("Words", "error"),
+        "failed": QCoreApplication.translate("Words", "failed"),
+        "ended": QCoreApplication.translate("Words", "ended"),
         "closed": QCoreApplication.translate("Words", "closed"),
     }.get(state, state)
 
