@@ -1,0 +1,1 @@
+"""The archive: one SQLite file that the recorder writes and everyone reads."""
