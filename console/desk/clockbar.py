@@ -183,12 +183,11 @@ class ClockBar(QWidget):
         active = dict.fromkeys((Severity.CRITICAL, Severity.SERIOUS, Severity.CAUTION), 0)
         waiting = dict(active)
         for alarm in self._view.alarms if self._view is not None else ():
-            severity = Severity(alarm.severity) if alarm.severity else Severity.NORMAL
-            worst = Severity(getattr(alarm, "worst_severity", severity) or severity)
+            severity, worst = Severity(alarm.severity), Severity(alarm.worst_severity)
             if severity in active:
                 active[severity] += 1
-            if not alarm.acknowledged and (severity in active or worst in active):
-                waiting[severity if severity in active else worst] += 1
+            if not alarm.acknowledged:
+                waiting[severity if severity in active else max(worst, Severity.CAUTION)] += 1
         return active, waiting
 
     # painting

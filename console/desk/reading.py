@@ -272,8 +272,7 @@ class ViewMaker:
             return 0
         since = 0
         for change in changes:
-            at, to = _change(change)
-            since = at if to == value else 0
+            since = change.at_ns if change.value == value else 0
         return since
 
     def _trace(self, query: TraceQuery, upto: int, as_known_now: bool, offset: int) -> Trace:
@@ -297,13 +296,6 @@ class ViewMaker:
             growth.popleft()
         passed = now - growth[0][0]
         return max(0.0, (last_record - growth[0][1]) / (passed / 1e9)) if passed > 200_000_000 else 0.0
-
-
-def _change(change: Any) -> tuple[int, int]:
-    """Return (instant, value) of a phase change, given as a tuple or as an object."""
-    if isinstance(change, tuple | list):
-        return int(change[0]), int(change[1])
-    return int(change.at_ns), int(change.value)
 
 
 def _size(path: str) -> int:

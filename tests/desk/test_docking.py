@@ -1,0 +1,222 @@
+"""Docks: default trees, what is kept, and a bad panel that stays alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from console.desk import layouts
+from console.desk.docking import Docking
+from console.desk.host import PanelHost
+from console.desk.layouts import DeskState, Split, StateFile
+from console.desk.panel import Panel
+
+
+class Plain(Panel):
+    """A panel that remembers one word."""
+
+    id = "plain"
+
+    def __init__(self, word: str = "") -> None:
+        QWidget.__init__(self)
+        self.word, self.drawn = word, 0
+
+    def title(self) -> str:
+        return "Plain"
+
+    def refresh(self, view: Any) -> None:
+        self.drawn += 1
+
+    def save(self) -> dict[str, Any]:
+        return {"word": self.word}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.word = state.get("word", "")
+
+
+class Broken(Plain):
+    """A panel that fails when it draws."""
+
+    def refresh(self, view: Any) -> None:
+        raise RuntimeError("no ink")
+
+
+def refuse() -> Panel:
+    raise ImportError("not written yet")
+
+
+@pytest.fixture
+def make_docking(qtbot: QtBot) -> Callable[[], tuple[QWidget, Docking]]:
+    def make() -> tuple[QWidget, Docking]:
+        window = QWidget()
+        window.resize(1920, 960)
+        docking = Docking(window)
+        box = QVBoxLayout(window)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(docking.widget)
+        qtbot.addWidget(window)
+        window.show()
+        return window, docking
+
+    return make
+
+
+def fill(docking: Docking, *trees: Split) -> None:
+    for tree in trees:
+        for leaf in layouts.leaves(tree):
+            for dock_id in leaf:
+                if dock_id not in docking.ids:
+                    docking.add(PanelHost(dock_id, Plain))
+
+
+@pytest.mark.parametrize("name", layouts.LAYOUTS)
+@pytest.mark.parametrize("plots", [0, 1, 4, 6, 9])
+def test_every_layout_opens_what_it_names(name: str, plots: int, make_docking: Any, qtbot: QtBot) -> None:
+    window, docking = make_docking()
+    tree = layouts.default(name, plots)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    named = [dock_id for leaf in layouts.leaves(tree) for dock_id in leaf]
+    assert len(set(named)) == len(named)
+    assert all(docking.is_open(dock_id) for dock_id in named)
+    qtbot.waitUntil(lambda: len(list(docking.visible())) == len(list(layouts.leaves(tree))))
+
+
+def test_the_pass_layout_has_the_drawn_proportions(make_docking: Any, qtbot: QtBot) -> None:
+    window, docking = make_docking()
+    tree = layouts.default("pass", 6)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    qtbot.waitUntil(lambda: docking.host("parameters").width() > 100)
+    assert abs(docking.host("parameters").width() - 500) <= 6
+    assert abs(docking.host("alarms").width() - 484) <= 6
+    assert abs(docking.host("plot.pass.0").width() - 462) <= 6
+    assert docking.host("plot.pass.0").height() == pytest.approx(docking.host("plot.pass.5").height(), abs=3)
+
+
+def test_an_arrangement_is_kept_and_comes_back(make_docking: Any) -> None:
+    window, docking = make_docking()
+    tree = layouts.default("pass", 2)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    docking.close("events")
+    kept = docking.save()
+    _again, other = make_docking()
+    fill(other, tree)
+    assert other.restore(kept)
+    assert not other.is_open("events")
+    assert other.is_open("alarms")
+
+
+def test_a_dock_that_a_kept_arrangement_does_not_know_can_be_opened(make_docking: Any) -> None:
+    window, docking = make_docking()
+    tree = layouts.default("pass", 2)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    kept = docking.save()
+    _again, other = make_docking()
+    fill(other, tree)
+    other.add(PanelHost("brandnew", Plain))
+    assert other.restore(kept)
+    assert not other.is_open("brandnew")
+    other.open("brandnew")
+    assert other.is_open("brandnew")
+
+
+def test_layouts_take_turns(make_docking: Any) -> None:
+    window, docking = make_docking()
+    first, second = layouts.default("pass", 6), layouts.default("recovery", 6)
+    fill(docking, first, second)
+    for _ in range(3):
+        docking.arrange(first, window.width(), window.height())
+        assert docking.is_open("plot.pass.3")
+        assert not docking.is_open("whereis")
+        docking.arrange(second, window.width(), window.height())
+        assert docking.is_open("whereis")
+        assert not docking.is_open("plot.pass.3")
+
+
+def test_damaged_arrangements_are_refused(make_docking: Any) -> None:
+    window, docking = make_docking()
+    tree = layouts.default("pass", 2)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    assert not docking.restore(b"no state at all")
+    docking.arrange(tree, window.width(), window.height())
+    assert docking.is_open("alarms")
+
+
+def test_a_panel_that_cannot_be_made_says_so_and_can_be_tried_again(qtbot: QtBot) -> None:
+    makers: list[Callable[[], Panel]] = [refuse, Plain]
+    host = PanelHost("alarms", lambda: makers.pop(0)(), {"word": "kept"})
+    qtbot.addWidget(host)
+    assert "not written yet" in host.error
+    assert host.save() == {"word": "kept"}
+    host.build()
+    assert host.error == ""
+    assert isinstance(host.panel, Plain)
+    assert host.panel.word == "kept"
+
+
+def test_a_panel_that_fails_while_drawing_does_not_stop_the_others(qtbot: QtBot) -> None:
+    good, bad = PanelHost("good", Plain), PanelHost("bad", Broken)
+    for host in (good, bad):
+        qtbot.addWidget(host)
+    for _ in range(3):
+        for host in (bad, good):
+            host.refresh(None)  # type: ignore[arg-type]
+    assert "no ink" in bad.error
+    assert isinstance(good.panel, Plain)
+    assert good.panel.drawn == 3
+
+
+def test_state_survives_a_crash_as_the_old_or_the_new_one(tmp_path: Path) -> None:
+    store = StateFile(tmp_path / "deep" / "desk.json")
+    state = DeskState(layout="analysis")
+    state.set_docked("analysis", b"\x00\xff bytes")
+    state.panels["plot.new.1"] = {"title": "電池"}
+    assert store.save(state)
+    again = StateFile(tmp_path / "deep" / "desk.json").load()
+    assert again == state
+    assert again.get_docked("analysis") == b"\x00\xff bytes"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["desk.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"layout": "nowhere"}',
+        '{"panels": 3}',
+        '{"docked": {"pass": 7}}',
+        '{"scale": "big"}',
+    ],
+)
+def test_a_damaged_state_is_not_used(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "desk.json"
+    path.write_text(text)
+    store = StateFile(path)
+    assert store.load() == DeskState()
+    assert str(path) in store.problem
+
+
+def test_keys_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "desk.json"
+    path.write_text(json.dumps({"layout": "training", "hologram": True}))
+    assert StateFile(path).load().layout == "training"
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = StateFile(tmp_path / "file" / "desk.json")
+    assert not store.save(DeskState())
+    assert store.problem
