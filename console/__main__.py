@@ -110,10 +110,20 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="packets of a file to CSV, JSON or an archive")
     decode.add_argument("file", type=Path, metavar="FILE")
     decode.add_argument("--definitions", type=Path, required=True, metavar="CSV", help="a ccsdspy definition")
-    decode.add_argument("--apid", type=int, help="only this packet type")
+    decode.add_argument("--apid", type=_whole, metavar="N", help="only this packet type (11 or 0x00B)")
     decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
     decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
     decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
+    decode.add_argument(
+        "--time", metavar="CODE", help="where packets tell their time: cuc:4:2, cds:2:2, cds:2:2@6"
+    )
+    decode.add_argument("--epoch", metavar="UTC", help="epoch of --time (else 1958-01-01 TAI)")
+    decode.add_argument(
+        "--offsets-from",
+        choices=("packet", "data"),
+        default="packet",
+        help="bit_offset counts from the primary header's first bit (ccsdspy) or from behind it",
+    )
     decode.set_defaults(run=_decode)
 
     mission = commands.add_parser("mission", help="validate a mission folder")
@@ -129,6 +139,13 @@ def _positive(text: str) -> float:
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def _port(text: str) -> tuple[str, int]:

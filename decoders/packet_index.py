@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PRIMARY_HEADER_OCTETS = 6
+HEADER_BITS = 48
 MINIMUM_PACKET_OCTETS = 7
 _STRIDED_FROM = 4
 """After so many packets of one length in a row the next ones are checked all at once."""

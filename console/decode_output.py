@@ -1,0 +1,161 @@
+"""Decoded packets as CSV and JSON text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decoders.calibration import calibrate, labels, string_text
+from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial
+from decoders.shapes import Decoded, PacketTable
+from decoders.timecode import utc_text
+
+Tables = Sequence[tuple[Decoded, PacketTable]]
+FIXED = ("sequence_count", "generation_time", "reception_time")
+
+
+def fixed_columns(definition: PacketDefinition) -> dict[str, str]:
+    """Return our three columns under the names that no parameter has."""
+    taken = {
+        name for parameter in definition.parameters for name in (parameter.name, *parameter.element_names)
+    }
+    columns = {}
+    for column in FIXED:
+        name = column
+        while name in taken:
+            name = "_" + name
+        columns[column] = name
+    return columns
+
+
+def shown(definition: PacketDefinition) -> list[Parameter]:
+    """Return the parameters that are written: all but padding."""
+    return [parameter for parameter in definition.parameters if parameter.data_type != "fill"]
+
+
+def values(parameter: Parameter, column: NDArray, raw: bool) -> NDArray | list[Any]:
+    """Return what is written of one column: labels, engineering values, or the raw ones."""
+    if parameter.data_type == "str":
+        if parameter.array_length is None:
+            return [string_text(each) for each in column]
+        return [[string_text(each) for each in row] for row in column]
+    if raw or parameter.calibration is None:
+        return column
+    if isinstance(parameter.calibration, Enumeration):
+        return labels(parameter, column)
+    if isinstance(parameter.calibration, Polynomial):
+        return calibrate(parameter, column)
+    return column
+
+
+def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> None:
+    """Write one row a packet: UTF-8 text, commas, LF; arrays spread over ``name[0]``, ``name[1]``, …
+
+    Numbers are written by ``repr``, unknown times and elements that a packet has not stay empty.
+    """
+    parameters = shown(definition)
+    widths = {
+        p.name: max((len(row) for _, table in tables for row in table.raw.get(p.name, ())), default=0)
+        for p in parameters
+        if isinstance(p.array_length, str)
+    }
+    header = list(fixed_columns(definition).values())
+    for parameter in parameters:
+        if parameter.name in widths:
+            header += [f"{parameter.name}[{i}]" for i in range(widths[parameter.name])]
+        else:
+            header += parameter.element_names
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    for decoded, table in tables:
+        columns: list[Sequence[str]] = list(_fixed(decoded, table))
+        for parameter in parameters:
+            column = values(parameter, table.raw[parameter.name], raw)
+            columns += _spread(parameter, column, widths.get(parameter.name))
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _fixed(decoded: Decoded, table: PacketTable) -> Iterator[Sequence[str]]:
+    packets, rows = decoded.packets, table.rows
+    yield [str(count) for count in packets.sequence_count[rows].tolist()]
+    yield [utc_text(ns) for ns in packets.generation_ns[rows].tolist()]
+    yield [utc_text(ns) for ns in packets.reception_ns[rows].tolist()]
+
+
+def _spread(parameter: Parameter, column: Any, width: int | None) -> Iterator[Sequence[str]]:
+    """Yield the text columns of one parameter."""
+    if width is not None:
+        rows = [_texts(row) for row in column]
+        for i in range(width):
+            yield [row[i] if i < len(row) else "" for row in rows]
+    elif parameter.array_length is None:
+        yield _texts(column)
+    elif isinstance(column, np.ndarray):
+        for i in range(column.shape[1]):
+            yield _texts(column[:, i])
+    else:
+        for i in range(len(parameter.element_names)):
+            yield [row[i] for row in column]
+
+
+def _texts(column: Any) -> list[str]:
+    if isinstance(column, list):
+        return column
+    if column.dtype == object:
+        return [str(each) for each in column]
+    return [repr(each) for each in column.tolist()]
+
+
+def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> None:
+    """Write an array of one object a packet; unknown times and values that are no number are ``null``.
+
+    Arrays are JSON arrays, nested as the definition shapes them.
+    """
+    parameters = shown(definition)
+    names = [*fixed_columns(definition).values(), *(parameter.name for parameter in parameters)]
+    separator = "[\n"
+    for decoded, table in tables:
+        packets, rows = decoded.packets, table.rows
+        columns: list[Sequence[Any]] = [
+            packets.sequence_count[rows].tolist(),
+            [utc_text(ns) or None for ns in packets.generation_ns[rows].tolist()],
+            [utc_text(ns) or None for ns in packets.reception_ns[rows].tolist()],
+        ]
+        columns += [_plain(p, values(p, table.raw[p.name], raw)) for p in parameters]
+        for row in zip(*columns, strict=True):
+            file.write(separator)
+            file.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False))
+            separator = ",\n"
+    file.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _plain(parameter: Parameter, column: Any) -> Sequence[Any]:
+    """Return a column as plain Python values that JSON knows."""
+    if isinstance(column, list):
+        return [_shape(row, parameter.array_shape) for row in column] if parameter.array_shape else column
+    clean: Callable[[Any], Any] = _finite
+    if isinstance(parameter.array_length, str):
+        return [clean(row.tolist()) for row in column]
+    if parameter.array_shape:
+        column = column.reshape(len(column), *parameter.array_shape)
+    plain: list[Any] = column.tolist()
+    return plain if column.dtype.kind in "ui" else [clean(each) for each in plain]
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _shape(row: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    if len(shape) < 2:
+        return row
+    step = len(row) // shape[0]
+    return [_shape(row[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
