@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 TICK_MS = 100
 SAVE_MS = 10_000
+PRESENCE_S = 1.0
 STANDING_NS = 500_000_000
 """A picture that stands is read again after this time, for acknowledgements and notes."""
 
@@ -68,6 +69,7 @@ class DeskWindow(QWidget):
         self._span: Span | None = None
         self._asked: tuple[int, tuple[Query, ...], int] = (-1, (), 0)
         self._reading: Reading | None = None
+        self._presence = (-PRESENCE_S, False)
         self._first_seek: int | None = None
         self._first_speed: float | None = None
         self.playhead = Playhead(lambda: self._span, self.mission_now)
@@ -227,7 +229,12 @@ class DeskWindow(QWidget):
             )
 
     def _somebody_records(self) -> bool:
-        return True
+        from console.archive.presence import somebody_writes
+
+        now = time.monotonic()
+        if now - self._presence[0] > PRESENCE_S:
+            self._presence = (now, somebody_writes(self.archive))
+        return self._presence[1]
 
     def _playhead_moved(self) -> None:
         self._show_reality()
