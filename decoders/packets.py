@@ -17,6 +17,8 @@ _UNKNOWN, _ANY_LENGTH = -2, -1
 _RUN = 3
 """So many headers of unknown packets in a row are believed without a known one behind them."""
 _WINDOW = 1 << 20
+_LOOK_ON = 4 * EVENT_OCTETS
+"""So far a better header is searched behind one that is only possible."""
 
 
 class KnownPackets:
@@ -327,7 +329,8 @@ class PacketStream:
     def _next(self, octets: NDArray[np.uint8], here: int) -> int:
         """Return where the next believable header stands from ``here`` on, or the size.
 
-        One whose packet is complete and leads to another header goes before one that is not.
+        A known packet of fixed length is no accident. One of varying length should lead to another
+        header or to the end; failing that the first that might be one is taken.
         """
         size = octets.size
         unconfirmed = size
@@ -338,15 +341,15 @@ class PacketStream:
             lengths = (octets[here + 4 : stop + 4].astype(np.int64) << 8 | octets[here + 5 : stop + 5]) + 7
             expected = self.known.array[words & 0x7FF]
             fits = (words >> 13 == 0) & ((expected == _ANY_LENGTH) | (expected == lengths))
-            for start, length in zip(at[fits].tolist(), lengths[fits].tolist(), strict=True):
+            fixed = (expected[fits] >= 0).tolist()
+            for start, length, sure in zip(at[fits].tolist(), lengths[fits].tolist(), fixed, strict=True):
                 after = start + length
-                if after == size or (after < size and self._header(octets, after)):
+                if sure or after == size or (after < size and self._header(octets, after)):
                     return int(start)
-                if after > size:
-                    if int(expected[start - here]) >= 0:
-                        return int(start)
-                    unconfirmed = min(unconfirmed, start)
+                unconfirmed = min(unconfirmed, start)
             here = stop
+            if here - unconfirmed > _LOOK_ON:
+                break
         return unconfirmed
 
     def _header(self, octets: NDArray[np.uint8], at: int) -> bool:

@@ -82,16 +82,17 @@ class Counters:
 class _VirtualChannel:
     """The counter, the recent frames and the unfinished packet of one virtual channel."""
 
-    __slots__ = ("_recent", "counter", "extractor", "idle_last", "reception_ns", "started", "touched")
+    __slots__ = ("_known", "_late", "_late_count", "_recent", "counter", "extractor", "idle_last", "started")
 
     def __init__(self, modulus: int, known: KnownPackets) -> None:
         self.counter = SequenceCounter(modulus)
         self.extractor = PacketExtractor(known)
         self._recent: dict[int, int] = {}
+        self._known = known
+        self._late: PacketExtractor | None = None
+        self._late_count = -1
         self.idle_last = False
         self.started = False
-        self.touched = False
-        self.reception_ns = 0
 
     def duplicate(self, count: int, content: int) -> bool:
         """Return whether a frame of this count and content was here lately; remember it if not."""
@@ -103,6 +104,18 @@ class _VirtualChannel:
         if len(recent) > _RECENT_FRAMES[self.counter.modulus]:
             del recent[next(iter(recent))]
         return False
+
+    def late(self, count: int) -> tuple[PacketExtractor, bool]:
+        """Return the extractor for frames that fill a hole after their time, and whether this one follows."""
+        follows = count == (self._late_count + 1) % self.counter.modulus
+        self._late_count = count
+        if self._late is None:
+            self._late = PacketExtractor(self._known)
+        return self._late, follows
+
+    def extractors(self) -> list[PacketExtractor]:
+        """Return the extractors of this channel; the one of late frames first."""
+        return [self.extractor] if self._late is None else [self._late, self.extractor]
 
     def idle(self, count: int) -> int:
         """Count an idle frame: one that repeats the count changes nothing."""
@@ -252,7 +265,8 @@ class Decoder:
         if final:
             touched = dict(self._channels)
             for channel in touched.values():
-                channel.extractor.gap()
+                for extractor in channel.extractors():
+                    extractor.gap()
         parts = self._extracted(read.batch, touched, events)
         return self._decoded(read.batch, parts, read.batch.reception_ns, events)
 
@@ -352,9 +366,9 @@ class Decoder:
                     touched[key] = channel
             if before:
                 counters.frame_gaps += 1
-                counters.frames_missing += max(before, 0)
                 quality[row] |= _GAP
                 changed = True
+        counters.frames_missing = sum(channel.counter.missing for channel in channels.values())
         if changed:
             batch.quality[:] = quality
         return touched
@@ -365,13 +379,15 @@ class Decoder:
         """Take the packets of the virtual channels that got frames, with spacecraft and channel id."""
         parts: list[tuple[Extracted, int, int]] = []
         for key, channel in touched.items():
-            out = channel.extractor.take()
-            self.counters.stale_pointers += out.stale_pointers
-            for row, octets in out.passed_over:
-                offset = int(frames.stream_offset[row]) if row >= 0 else -1
-                self._passed_over(events, octets, offset, f"in no packet on virtual channel {key & 63}")
-            if out.starts:
-                parts.append((out, key >> 6, key & 63))
+            for extractor in channel.extractors():
+                out = extractor.take()
+                self.counters.stale_pointers += out.stale_pointers
+                for row, octets in out.passed_over:
+                    offset = int(frames.stream_offset[row]) if row >= 0 else -1
+                    where = f"in no packet on virtual channel {key & 63}"
+                    self._passed_over(events, octets, offset, where)
+                if out.starts:
+                    parts.append((out, key >> 6, key & 63))
         return parts
 
     # Packets without frames -------------------------------------------------------------------------
