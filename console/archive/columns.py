@@ -101,12 +101,17 @@ def view_name(table_name: str) -> str:
     return base + part
 
 
-def create(connection: sqlite3.Connection, packets: Iterable[PacketDefinition], columns: list[Column]) -> None:
+def create(
+    connection: sqlite3.Connection, packets: Iterable[PacketDefinition], columns: list[Column]
+) -> None:
     """Create raw tables and engineering views, and tell ``columns`` about them."""
     connection.executemany(
         "INSERT INTO columns(packet, position, parameter, element, table_name, column_name, kind) "
         "VALUES(?,?,?,?,?,?,?)",
-        [(c.packet, c.position, c.parameter, c.element, c.table_name, c.column_name, c.kind) for c in columns],
+        [
+            (c.packet, c.position, c.parameter, c.element, c.table_name, c.column_name, c.kind)
+            for c in columns
+        ],
     )
     definitions = {packet.name: packet for packet in packets}
     by_table: dict[str, list[Column]] = {}

@@ -1,0 +1,45 @@
+"""One writer an archive: a lock of the operating system, let go even by SIGKILL."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from console.archive.errors import ArchiveError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class WriterLock:
+    """Holds ``<archive>.lock`` from construction to ``release``; raises ``ArchiveError`` if it is held."""
+
+    def __init__(self, archive: Path) -> None:
+        self._path = archive.with_name(archive.name + ".lock")
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise ArchiveError(f"cannot write in {archive.parent}: {error.strerror}") from None
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            raise ArchiveError(
+                f"another recorder writes {archive}: end that one first, or name another file"
+            ) from None
+
+    def release(self) -> None:
+        """Let go; the lock file goes too, so that one file can be handed over."""
+        if self._file < 0:
+            return
+        # Unlinking before closing: whoever opens it afterwards makes a file of its own.
+        if sys.platform != "win32":
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+        self._file = -1

@@ -1,0 +1,534 @@
+"""Writing: the recorder's one writer, and the few rows that a desk may add."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console import __version__
+from console.archive import columns as naming
+from console.archive import rollup
+from console.archive.columns import Column
+from console.archive.errors import ArchiveError
+from console.archive.lock import WriterLock
+from console.archive.schema import check, prepare
+from console.mission import Mission
+from decoders.mission.model import PacketDefinition
+from decoders.shapes import (
+    NO_TIME,
+    Decoded,
+    FrameBatch,
+    FrameQuality,
+    PacketBatch,
+    PacketQuality,
+    PacketTable,
+)
+
+KINDS = ("live", "simulation", "training")
+CHECKPOINT_S = 2.0
+NOT_USABLE = (
+    FrameQuality.FECF_BAD | FrameQuality.LENGTH_BAD | FrameQuality.VEHICLE_UNKNOWN | FrameQuality.VERSION_BAD
+)
+REMEMBERED_APIDS = 256
+"""APIDs whose last packet by sequence count is remembered, to name what a duplicate repeats."""
+SEQUENCE_MODULUS = 16384
+
+
+class ArchiveWriter:
+    """The recorder's hand on an archive; nobody else writes packets, values, rollups or alarms.
+
+    Opens a new file or goes on in an old one of the same mission and kind. What ``write`` and its
+    neighbours add is on disk after ``commit``. Raises ``ArchiveError``, and ``sqlite3.Error`` where
+    the disk does not take it; then ``abandon`` and open anew: nothing uncommitted remains.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        mission: Mission,
+        kind: str = "live",
+        mission_offset_ns: int = 0,
+        note: str = "",
+    ) -> None:
+        if kind not in KINDS:
+            raise ArchiveError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        self._path = Path(path)
+        self._mission = mission
+        self._offset_ns = mission_offset_ns
+        self._lock = WriterLock(self._path)
+        try:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            try:
+                self._begin_session(kind, note)
+            except sqlite3.DatabaseError as error:
+                self._connection.close()
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                raise ArchiveError(f"{self._path}: this file is not an Okaeri archive ({error})") from None
+            except BaseException:
+                self._connection.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+        self._checkpoints = _Checkpoints(self._path)
+
+    def write(self, link: str, decoded: Decoded, recorded_ns: int) -> tuple[int, int]:
+        """Add all that one feed of a link gave; return the ids of its first and last packet.
+
+        The last is one less than the first where the feed had no packet.
+        """
+        self._begin()
+        link_id = self._links[link]
+        first_frame = self._next_frame
+        self._write_frames(link_id, decoded.frames, self._keep_frames[link], recorded_ns)
+        first = self._next_packet
+        count = len(decoded.packets)
+        if count:
+            self._write_packets(link_id, decoded, first_frame, recorded_ns)
+        for table in decoded.tables:
+            if len(table.rows):
+                self._write_values(table, decoded.packets, first)
+        self._next_packet = first + count
+        for event in decoded.events:
+            self.event(
+                link, event.code, 1 if event.octets else 0, event.text, known_at_ns=recorded_ns,
+                offset=event.offset, octets=event.octets,
+            )  # fmt: skip
+        return first, first + count - 1
+
+    def event(
+        self,
+        link: str,
+        code: str,
+        severity: int,
+        text: str,
+        *,
+        known_at_ns: int,
+        offset: int = -1,
+        octets: bytes = b"",
+    ) -> None:
+        """Add something an operator may have to know; ``link`` is empty for the recorder itself."""
+        self._begin()
+        self._connection.execute(
+            "INSERT INTO events(known_at_ns, record, link, code, severity, offset, text, bytes) "
+            "VALUES(?,?,?,?,?,?,?,?)",
+            (known_at_ns, self._next_packet - 1, link, code, severity, offset, text, octets or None),
+        )
+
+    def link_status(self, link: str, *, known_at_ns: int, **counters: Any) -> None:
+        """Add a link's counters; the names are those of ``console.archive.shapes.LinkStatus``."""
+        row = {"known_at_ns": known_at_ns, "record": self._next_packet - 1, "link": link, **counters}
+        self._insert("link_status", row)
+
+    def alarm(self, *, known_at_ns: int, generation_ns: int | None, value: float, **transition: Any) -> int:
+        """Add one limit transition (see ``console.alarms.AlarmChange``) and return its id."""
+        row = {
+            "known_at_ns": known_at_ns,
+            "record": self._next_packet - 1,
+            "generation_ns": None if generation_ns == NO_TIME else generation_ns,
+            "value": value,
+            **{k: int(v) if k in ("severity", "previous") else v for k, v in transition.items()},
+        }
+        return self._insert("alarms", row)
+
+    def commit(self) -> None:
+        """Put everything added so far on disk, as one."""
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Commit, finish the rollup and leave one complete file behind."""
+        try:
+            self._begin()
+            for each in self._rollups.values():
+                self._connection.executemany(rollup.INSERT, each.finish())
+            self.commit()
+            self._checkpoints.stop()
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the file at once; what was not committed is gone."""
+        self._checkpoints.stop()
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._connection.close()
+        self._lock.release()
+
+    # opening
+
+    def _begin_session(self, kind: str, note: str) -> None:
+        connection, mission = self._connection, self._mission
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA busy_timeout=5000")
+        version = check(connection, empty_is_new=True)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("PRAGMA cache_size=-65536")
+        prepare(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        if version:
+            self._refuse_other_kind(kind)
+        self._columns = naming.read(connection)
+        if not self._columns:
+            taken = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema")]
+            self._columns = naming.plan(mission.packets, taken)
+            naming.create(connection, mission.packets, self._columns)
+        elif self._columns != naming.plan(mission.packets, _other_tables(connection, self._columns)):
+            connection.execute("ROLLBACK")
+            raise ArchiveError(
+                f"{self._path} was begun with other packet definitions: record into a new file"
+            )
+        self._store_mission()
+        now = time.time_ns()
+        connection.execute(
+            "INSERT INTO session(kind, started_ns, mission_offset_ns, software, note) VALUES(?,?,?,?,?)",
+            (kind, now, self._offset_ns, f"okaeri {__version__}", note),
+        )
+        self._links, self._keep_frames = self._store_links()
+        connection.execute("COMMIT")
+        self._next_packet = _next_id(connection, "packets")
+        self._next_frame = _next_id(connection, "frames")
+        self._last_by_count: dict[tuple[str, int], NDArray[np.int64]] = {}
+        self._types = {(p.vehicle, p.apid): p.name for p in mission.packets}
+        by_packet: dict[str, list[Column]] = {}
+        for column in self._columns:
+            by_packet.setdefault(column.packet, []).append(column)
+        self._tables = {p.name: _table_inserts(by_packet[p.name]) for p in mission.packets}
+        self._rollups = {p.name: rollup.Rollup(p, by_packet[p.name]) for p in mission.packets}
+        for packet in mission.packets:
+            self._restore_rollup(packet, by_packet[packet.name])
+
+    def _refuse_other_kind(self, kind: str) -> None:
+        found = self._connection.execute("SELECT kind FROM session ORDER BY id DESC LIMIT 1").fetchone()
+        if found and found[0] != kind:
+            self._connection.execute("ROLLBACK")
+            raise ArchiveError(f"{self._path} holds {found[0]} data: record {kind} into a file of its own")
+
+    def _store_mission(self) -> None:
+        mission, connection = self._mission, self._connection
+        connection.execute(
+            "INSERT OR IGNORE INTO mission(digest, name, title, stored_ns, files) VALUES(?,?,?,?,?)",
+            (mission.digest, mission.name, mission.title, time.time_ns(), packed(mission.files)),
+        )
+        (mission_id,) = connection.execute(
+            "SELECT id FROM mission WHERE digest=?", (mission.digest,)
+        ).fetchone()
+        current = connection.execute("SELECT mission_id FROM table_set ORDER BY id DESC LIMIT 1").fetchone()
+        if current is None or current[0] != mission_id:
+            connection.execute(
+                "INSERT INTO table_set(known_at_ns, suffix, mission_id) VALUES(?,'',?)",
+                (time.time_ns(), mission_id),
+            )
+
+    def _store_links(self) -> tuple[dict[str, int], dict[str, bool]]:
+        keep: dict[str, bool] = {}
+        for link in self._mission.links:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO links(name, title, vehicle, station) VALUES(?,?,?,?)",
+                (link.id, link.title, link.vehicle, link.station),
+            )
+            keep[link.id] = link.keep == "frames"
+        if not keep:
+            vehicle = self._mission.vehicles[0].id if self._mission.vehicles else ""
+            self._connection.execute(
+                "INSERT OR IGNORE INTO links(name, title, vehicle, station) VALUES('file','file',?,'')",
+                (vehicle,),
+            )
+            keep["file"] = False
+        return {name: i for i, name in self._connection.execute("SELECT id, name FROM links")}, keep
+
+    def _restore_rollup(self, packet: PacketDefinition, held: list[Column]) -> None:
+        """Take the rows behind the last finished segment again: a crash leaves them without one."""
+        connection = self._connection
+        (last,) = connection.execute(
+            "SELECT coalesce(max(last_id), 0) FROM rollup WHERE packet=?", (packet.name,)
+        ).fetchone()
+        growing = self._rollups[packet.name]
+        while True:
+            rows = connection.execute(
+                f"SELECT id FROM {naming.quoted(held[0].table_name)} WHERE id > ? ORDER BY id LIMIT 5000",
+                (last,),
+            ).fetchall()
+            if not rows:
+                return
+            upto = rows[-1][0]
+            ids, generation, reception, raw = read_raw(connection, held, last, upto)
+            finished = list(growing.feed(ids, generation, reception, raw, self._offset_ns))
+            connection.executemany(rollup.INSERT, finished)
+            last = upto
+
+    # adding
+
+    def _begin(self) -> None:
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def _insert(self, table: str, row: Mapping[str, Any]) -> int:
+        self._begin()
+        names = ", ".join(row)
+        marks = ", ".join("?" * len(row))
+        cursor = self._connection.execute(
+            f"INSERT INTO {table}({names}) VALUES({marks})", tuple(row.values())
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _write_frames(self, link_id: int, frames: FrameBatch, keep: bool, recorded_ns: int) -> None:
+        count = len(frames)
+        if not count:
+            return
+        quality = frames.quality
+        bad = (quality & int(NOT_USABLE)) != 0
+        octets: list[bytearray | None] = [None] * count
+        reasons: list[str | None] = [None] * count
+        for i in range(count) if keep else np.flatnonzero(bad).tolist():
+            octets[i] = bytearray(frames.octets(i))
+        for i in np.flatnonzero(bad).tolist():
+            flags = FrameQuality(int(quality[i]) & int(NOT_USABLE))
+            reasons[i] = (flags.name or "").lower().replace("|", ", ").replace("_", " ")
+        vehicles = self._vehicle_of_scid(frames.scid)
+        ocf: list[int | None] = frames.ocf.tolist()
+        self._connection.executemany(
+            "INSERT INTO frames VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            zip(
+                range(self._next_frame, self._next_frame + count), [link_id] * count, vehicles,
+                frames.scid.tolist(), frames.vcid.tolist(), frames.mc_count.tolist(), frames.vc_count.tolist(),
+                frames.first_header.tolist(), (None if o is not None and o < 0 else o for o in ocf),
+                quality.tolist(), frames.stream_offset.tolist(), frames.reception_ns.tolist(),
+                [recorded_ns] * count, reasons, octets, strict=True,
+            ),
+        )  # fmt: skip
+        self._next_frame += count
+
+    def _vehicle_of_scid(self, scid: NDArray[np.int32]) -> list[str]:
+        known = {s: v.id for v in self._mission.vehicles for s in v.scids}
+        return [known.get(s, "") for s in scid.tolist()]
+
+    def _write_packets(self, link_id: int, decoded: Decoded, first_frame: int, recorded_ns: int) -> None:
+        packets = decoded.packets
+        count, first = len(packets), self._next_packet
+        apids = packets.apid.tolist()
+        lone = self._types.get((packets.vehicle[0], None)) if packets.vehicle else None
+        types = self._types
+        names = [types.get(key, lone) for key in zip(packets.vehicle, apids, strict=True)]
+        for table in decoded.tables:
+            for row in table.rows.tolist() if table.packet.apid is None else ():
+                names[row] = table.packet.name
+        view = memoryview(packets.data).cast("B")
+        starts = packets.starts.tolist()
+        octets = [bytearray(view[s : s + n]) for s, n in zip(starts, packets.lengths.tolist(), strict=True)]
+        frame_ids: list[int | None] = [f + first_frame if f >= 0 else None for f in packets.frame.tolist()]
+        self._connection.executemany(
+            "INSERT INTO packets VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            zip(
+                range(first, first + count), frame_ids, packets.frame_offset.tolist(), [link_id] * count,
+                packets.vehicle, apids, packets.vcid.tolist(), names, packets.sequence_flags.tolist(),
+                packets.sequence_count.tolist(), _times(packets.generation_ns), packets.reception_ns.tolist(),
+                [recorded_ns] * count, packets.quality.tolist(), self._repeated(packets, first), octets,
+                strict=True,
+            ),
+        )  # fmt: skip
+
+    def _repeated(self, packets: PacketBatch, first: int) -> list[int | None]:
+        """Return which packet each duplicate repeats, as far as this writer remembers it."""
+        repeats: list[int | None] = [None] * len(packets)
+        duplicate = (packets.quality & int(PacketQuality.DUPLICATE)) != 0
+        for apid in np.unique(packets.apid).tolist():
+            rows = np.flatnonzero(packets.apid == apid)
+            vehicle = packets.vehicle[int(rows[0])]
+            last = self._last_by_count.get((vehicle, apid))
+            if last is None:
+                if len(self._last_by_count) >= REMEMBERED_APIDS:
+                    continue
+                last = self._last_by_count[vehicle, apid] = np.zeros(SEQUENCE_MODULUS, np.int64)
+            counts = packets.sequence_count[rows] % SEQUENCE_MODULUS
+            fresh = ~duplicate[rows]
+            if fresh.all():
+                last[counts] = first + rows
+                continue
+            for row, count in zip(rows.tolist(), counts.tolist(), strict=True):
+                if duplicate[row]:
+                    repeats[row] = int(last[count]) or None
+                else:
+                    last[count] = first + row
+        return repeats
+
+    def _write_values(self, table: PacketTable, packets: PacketBatch, first: int) -> None:
+        name = table.packet.name
+        ids = table.rows + first
+        generation, reception = packets.generation_ns[table.rows], packets.reception_ns[table.rows]
+        fixed = [ids.tolist(), _times(generation), reception.tolist()]
+        for insert, held in self._tables[name]:
+            cells = [_cells(column, table.raw) for column in held]
+            self._connection.executemany(insert, zip(*fixed, *cells, strict=True))
+        finished = self._rollups[name].feed(ids, generation, reception, table.raw, self._offset_ns)
+        self._connection.executemany(rollup.INSERT, finished)
+
+
+class DeskWriter:
+    """The rows that people add: acknowledgements, notes and layouts, one row a transaction."""
+
+    def __init__(self, path: str | Path, clock: Callable[[], int] = time.time_ns) -> None:
+        """Open an archive that exists; raises ``ArchiveError`` or ``sqlite3.OperationalError``."""
+        self._clock = clock
+        uri = Path(path).resolve().as_uri() + "?mode=rw"
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA busy_timeout=5000")
+        self._connection.execute("PRAGMA trusted_schema=OFF")
+        try:
+            check(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def acknowledge(self, alarm_id: int, by: str, note: str = "") -> None:
+        """Say that somebody has seen an alarm; ``alarm_id`` is ``AlarmState.id``."""
+        self._add("acknowledgements", {"alarm_id": alarm_id, "by": by, "note": note})
+
+    def note(self, at_ns: int, text: str, by: str) -> None:
+        """Write something about an instant (mission time)."""
+        self._add("notes", {"at_ns": at_ns, "text": text, "by": by})
+
+    def save_layout(self, name: str, state: bytes) -> None:
+        """Keep a layout under a name; the newest of a name counts."""
+        self._add("layouts", {"name": name, "state": state})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _add(self, table: str, row: Mapping[str, Any]) -> None:
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        self._connection.execute(
+            f"INSERT INTO {table}(known_at_ns, record, {names}) "
+            f"VALUES(?, (SELECT coalesce(max(id), 0) FROM packets), {marks})",
+            (self._clock(), *row.values()),
+        )
+
+
+class _Checkpoints:
+    """Moves the write-ahead log into the file from a connection of its own, never in the writer's way."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while not self._stop.wait(CHECKPOINT_S):
+            try:
+                connection = connection or sqlite3.connect(self._path, isolation_level=None)
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error:
+                continue  # a full disk is told by the writer; this only tries again
+        if connection is not None:
+            connection.close()
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of a mission's files, the same bytes for the same files."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, files[name])
+    return whole.getvalue()
+
+
+def read_raw(
+    connection: sqlite3.Connection, held: list[Column], after_id: int, upto_id: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Return ids, generation and reception times and raw values of a packet type's rows."""
+    raw: dict[str, NDArray[Any]] = {}
+    ids = generation = reception = np.empty(0, np.int64)
+    for table in dict.fromkeys(column.table_name for column in held):
+        columns = [c for c in held if c.table_name == table]
+        names = ", ".join(naming.quoted(c.column_name) for c in columns)
+        rows = connection.execute(
+            f"SELECT id, coalesce(generation_ns, {NO_TIME}), reception_ns, {names} "
+            f"FROM {naming.quoted(table)} WHERE id > ? AND id <= ? ORDER BY id",
+            (after_id, upto_id),
+        ).fetchall()
+        cells = list(zip(*rows, strict=True)) if rows else [()] * (3 + len(columns))
+        ids, generation, reception = (np.array(cells[i], np.int64) for i in range(3))
+        for column, values in zip(columns, cells[3:], strict=True):
+            array = restored(column, values)
+            if column.element is None:
+                raw[column.parameter] = array
+            else:
+                before = raw.get(column.parameter)
+                part = array[:, None]
+                raw[column.parameter] = part if before is None else np.concatenate((before, part), axis=1)
+    return ids, generation, reception, raw
+
+
+def restored(column: Column, values: tuple[Any, ...]) -> NDArray[Any]:
+    """Turn what SQLite gave for one column into the array that the decoder made."""
+    if column.kind == "u64":
+        return np.array(values, np.int64).view(np.uint64)
+    if column.kind == "int":
+        return np.array(values, np.int64)
+    if column.kind == "float":
+        return np.array([np.nan if v is None else v for v in values], np.float64)
+    array = np.empty(len(values), object)
+    array[:] = [np.array(json.loads(v)) for v in values] if column.kind == "json" else list(values)
+    return array
+
+
+def _cells(column: Column, raw: Mapping[str, NDArray[Any]]) -> list[Any]:
+    if not column.parameter:
+        return [None] * len(next(iter(raw.values()), ()))
+    values = raw[column.parameter]
+    if column.element is not None:
+        values = values[:, column.element]
+    if column.kind == "u64":
+        return values.astype(np.uint64).view(np.int64).tolist()
+    if column.kind == "json":
+        return [json.dumps(np.asarray(each).tolist()) for each in values]
+    if column.kind == "bytes":
+        return [bytearray(each) for each in values]
+    return values.tolist()
+
+
+def _table_inserts(held: list[Column]) -> list[tuple[str, list[Column]]]:
+    """Return one INSERT and its columns for each raw table of a packet type."""
+    inserts = []
+    for table in dict.fromkeys(column.table_name for column in held):
+        columns = [c for c in held if c.table_name == table]
+        marks = ",".join("?" * (3 + len(columns)))
+        inserts.append((f"INSERT INTO {naming.quoted(table)} VALUES({marks})", columns))
+    return inserts
+
+
+def _other_tables(connection: sqlite3.Connection, held: list[Column]) -> list[str]:
+    mine = {c.table_name for c in held} | {naming.view_name(c.table_name) for c in held}
+    return [row[0] for row in connection.execute("SELECT name FROM sqlite_schema") if row[0] not in mine]
+
+
+def _next_id(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def _times(ns: NDArray[np.int64]) -> list[int | None]:
+    times: list[int | None] = ns.tolist()
+    return [None if t == NO_TIME else t for t in times] if (ns == NO_TIME).any() else times
