@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from decoders.pipeline import Counters
 
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
+_TRUNCATED = int(PacketQuality.TRUNCATED)
 _DAMAGE = (
     (PacketQuality.LENGTH_BAD, "packet-length", "of a wrong length"),
     (PacketQuality.CRC_BAD, "packet-crc", "with a wrong CRC"),
@@ -174,7 +175,6 @@ class Recogniser:
     ) -> None:
         """Judge the packets of one APID and one definition, in order of reception."""
         quality, counters, apid = batch.quality, self._counters, int(batch.apid[rows[0]])
-        truncated = quality[rows] & int(PacketQuality.TRUNCATED) != 0
         if index < 0:
             quality[rows] |= PacketQuality.APID_UNKNOWN
             counters.packets_unknown += len(rows)
@@ -185,29 +185,31 @@ class Recogniser:
             return
         kind = self._types[index]
         name = kind.definition.name
-        whole = rows[~truncated] if truncated.any() else rows
+        whole = rows
+        if (quality[rows] & _TRUNCATED).any():
+            whole = rows[quality[rows] & _TRUNCATED == 0]
+        damaged = len(whole) < len(rows)
         wrong = ~kind.right_length(batch, whole)
         if wrong.any():
+            damaged = True
             quality[whole[wrong]] |= PacketQuality.LENGTH_BAD
-        pieces = [
-            octets[a:b]
-            for a, b in zip(
-                batch.starts[whole].tolist(), (batch.starts + batch.lengths)[whole].tolist(), strict=True
-            )
-        ]
+        firsts = batch.starts[whole].tolist()
+        ends = (batch.starts[whole] + batch.lengths[whole]).tolist()
+        pieces = [octets[a:b] for a, b in zip(firsts, ends, strict=True)]
         if kind.definition.crc:
             sums = [crc_hqx(piece, 0xFFFF) for piece in pieces]
             if any(sums):
+                damaged = True
                 quality[whole[np.array(sums) != 0]] |= PacketQuality.CRC_BAD
-        bad = quality[rows] & _BAD
-        if bad.any():
-            counters.packets_bad += int(np.count_nonzero(bad))
+        if damaged or self._damaged:
+            self._tell(events, kind.definition, apid, batch, rows)
+        if damaged:
+            counters.packets_bad += int(np.count_nonzero(quality[rows] & _BAD))
             good = (quality[whole] & _BAD) == 0
             pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
             whole = whole[good]
-        self._tell(events, kind.definition, apid, batch, rows, bad)
-        if not len(whole):
-            return
+            if not len(whole):
+                return
         if kind.time_at is not None:
             timed.setdefault((kind.time_at, kind.definition.time), []).append(whole)
         if self._memory is not None:
@@ -249,11 +251,10 @@ class Recogniser:
         apid: int,
         batch: PacketBatch,
         rows: NDArray[np.int64],
-        bad: NDArray[np.int32],
     ) -> None:
         """Tell of damaged packets when damage begins; a batch without it arms the event again."""
         for flag, code, text in _DAMAGE:
-            mine = rows[bad & int(flag) != 0] if bad.any() else rows[:0]
+            mine = rows[batch.quality[rows] & int(flag) != 0]
             state = (apid, code)
             if not len(mine):
                 self._damaged.discard(state)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 PACKET_MODULUS = 1 << 14
 _BLOCK = 4096
+_FEW = 8
+"""Up to so many numbers plain Python is faster than numpy."""
 _WIDE = 256
 _APIDS = 256
 _HOLES = 4096
@@ -70,6 +72,9 @@ class SequenceCounter:
         """Take many counts at once: what ``step`` returns for each, or ``None`` if all of them follow."""
         if not len(counts):
             return None
+        if len(counts) <= _FEW:
+            few = [self.step(count) for count in counts.tolist()]
+            return np.array(few, np.int32) if any(few) else None
         first = int(counts[0])
         expected = np.arange(first, first + len(counts), dtype=np.int32) % self.modulus
         follows = self.last < 0 or (first - self.last) % self.modulus == 1
@@ -100,6 +105,9 @@ class DuplicateWindow:
 
     def check(self, counts: NDArray[np.int32], hashes: NDArray[np.int64]) -> NDArray[np.bool_] | None:
         """Return which packets are duplicates, or ``None`` if none is; remember the others."""
+        if len(counts) <= _FEW:
+            few = [self._one(*pair) for pair in zip(counts.tolist(), hashes.tolist(), strict=True)]
+            return np.array(few) if any(few) else None
         if len(counts) > _BLOCK:
             flags = np.zeros(len(counts), np.bool_)
             for at in range(0, len(counts), _BLOCK):
@@ -107,9 +115,9 @@ class DuplicateWindow:
                 if found is not None:
                     flags[at : at + _BLOCK] = found
             return flags if flags.any() else None
-        if len(counts) > 1 and len(np.unique(counts)) < len(counts):
+        if len(np.unique(counts)) < len(counts):
             # Repetition inside the batch: the slow way, one packet after the other.
-            one = [self.check(counts[i : i + 1], hashes[i : i + 1]) is not None for i in range(len(counts))]
+            one = [self._one(*pair) for pair in zip(counts.tolist(), hashes.tolist(), strict=True)]
             return np.array(one) if any(one) else None
         same = (self._hashes[:, counts] == hashes).any(axis=0)
         if self._age is not None:
@@ -123,6 +131,21 @@ class DuplicateWindow:
             self._age[counts] = self._taken
         self._taken += len(counts)
         return same if same.any() else None
+
+    def _one(self, count: int, content: int) -> bool:
+        """Do the same for one packet."""
+        laps = self._hashes[:, count]
+        if content in laps.tolist() and (
+            self._age is None or self._taken - int(self._age[count]) < PACKET_MODULUS // 2
+        ):
+            return True
+        slot = int(self._next[count])
+        laps[slot] = content
+        self._next[count] = (slot + 1) % self._laps
+        if self._age is not None:
+            self._age[count] = self._taken
+        self._taken += 1
+        return False
 
 
 class PacketMemory:
