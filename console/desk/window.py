@@ -148,8 +148,6 @@ class DeskWindow(QWidget):
         except Exception as error:
             log.warning("archive cannot be written: %s", error)
         self.playhead.recording = self._somebody_records()
-        if not self.playhead.recording:
-            self.playhead.live()
         self.docking = Docking(self._body)
         self._body_box.addWidget(self.docking.widget)
         self.docking.changed.connect(lambda: QTimer.singleShot(0, self._show_last_view))

@@ -1,0 +1,218 @@
+"""The window on real archives: opening, replay, live, what is kept, and files that will not do."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import small_archive
+from small_archive import START, S, Sender
+
+from console.desk.layouts import StateFile
+from console.desk.window import DeskWindow
+
+Open = Callable[..., DeskWindow]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_archive.write(tmp_path_factory.mktemp("archive") / "small.okaeri")
+
+
+@pytest.fixture
+def open_desk(qtbot: QtBot) -> Iterator[Open]:
+    made: list[DeskWindow] = []
+
+    def make(
+        path: Path, store: StateFile | None = None, *, ready: bool = True, **start: object
+    ) -> DeskWindow:
+        window = DeskWindow(str(path), store)
+        made.append(window)
+        window.resize(1600, 900)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.start(**start)  # type: ignore[arg-type]
+        if ready:
+            qtbot.waitUntil(lambda: window.view is not None, timeout=15_000)
+        return window
+
+    yield make
+    for window in made:
+        window.shut_down()
+        window.hide()
+        window.deleteLater()
+
+
+def test_an_archive_nobody_writes_opens_as_a_replay_at_its_end(archive: Path, open_desk: Open) -> None:
+    window = open_desk(archive)
+    assert window.banner.kinds == ("replay",)
+    assert "REPLAY" in window.windowTitle()
+    assert window.view is not None
+    assert window.view.record == window.view.extent.last_record == 900
+    assert window.view.latest["hk"].raw["hk_phase"] == 4
+    assert window.view.phase is not None
+    assert window.view.phase[0] == 4
+    assert abs(window.view.phase[1] - (START + 60 * S)) < S
+
+
+def test_seek_and_step(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive)
+    window.playhead.seek(START + 30 * S)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.instant_ns == START + 30 * S)
+    assert window.view is not None
+    record = window.view.record
+    assert window.view.phase is not None
+    assert window.view.phase[0] == 3
+    window.made["step-back"].trigger()
+    window.made["step-back"].trigger()
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == record - 2)
+    window.made["step-on"].trigger()
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == record - 1)
+
+
+def test_replay_moves(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive, at_ns=START + 10 * S, speed=100.0)
+    qtbot.waitUntil(
+        lambda: window.view is not None and window.view.instant_ns > START + 60 * S, timeout=10_000
+    )
+    window.made["pause"].trigger()
+    assert not window.playhead.playing
+
+
+def test_live_follows_the_recorder_and_stands_when_it_ends(
+    tmp_path: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    now = time.time_ns()
+    sender = Sender(tmp_path / "live.okaeri", "simulation", mission_offset_ns=START - now)
+    sender.send(5, now - 5 * S)
+    window = open_desk(tmp_path / "live.okaeri")
+    assert window.playhead.mode == "live"
+    assert window.banner.kinds == ("simulation",)
+    assert abs(window.playhead.instant_ns - START) < 60 * S
+    sender.send(5, now - 5 * S)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == 30)
+    window.made["pause"].trigger()
+    sender.send(5, now - 5 * S)
+    qtbot.wait(300)
+    assert window.view is not None
+    assert (window.view.record, window.view.mode) == (30, "paused")
+    window.made["live"].trigger()
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == 45)
+    sender.close()
+    qtbot.waitUntil(lambda: window.playhead.mode == "replay", timeout=5_000)
+    assert window.banner.kinds == ("replay", "simulation")
+
+
+def test_it_waits_for_a_recorder_that_is_still_starting(
+    tmp_path: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    path = tmp_path / "late.okaeri"
+    window = open_desk(path, ready=False)
+    qtbot.waitUntil(lambda: "late.okaeri" in window.status_line.message)
+    small_archive.write(path, 10)
+    qtbot.waitUntil(lambda: window.view is not None, timeout=10_000)
+
+
+def other_program(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks(url TEXT)")
+
+
+def noise(path: Path) -> None:
+    path.write_bytes(b"\x1a\xcf\xfc\x1d" * 500)
+
+
+@pytest.mark.parametrize("make", [other_program, noise, Path.mkdir])
+def test_a_file_that_will_not_do_is_named_and_nothing_crashes(
+    make: Callable[[Path], None], tmp_path: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    path = tmp_path / "other.okaeri"
+    make(path)
+    window = open_desk(path, ready=False)
+    qtbot.waitUntil(lambda: bool(window.refused), timeout=15_000)
+    assert "other.okaeri" in window.status_line.message
+
+
+@pytest.mark.parametrize("layout", ["pass", "recovery", "analysis", "training"])
+def test_every_layout_stands(layout: str, archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive)
+    window.made[f"layout-{layout}"].trigger()
+    qtbot.wait(300)
+    assert window.state.layout == layout
+    for host in window.docking.visible():
+        assert not host.error, host.error
+
+
+def test_what_was_open_comes_back(archive: Path, open_desk: Open, tmp_path: Path) -> None:
+    path = tmp_path / "desk.json"
+    first = open_desk(archive, StateFile(path))
+    first.made["layout-analysis"].trigger()
+    first.made["new-plot"].trigger()
+    first.docking.close("events")
+    first.save_state()  # what the timer does before a crash
+    second = open_desk(archive, StateFile(path))
+    assert second.state.layout == "analysis"
+    assert second.docking.is_open("plot.new.1")
+    assert not second.docking.is_open("events")
+    second.made["layout-reset"].trigger()
+    assert second.docking.is_open("events")
+
+
+def test_keys_work_and_typing_is_left_alone(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive, at_ns=START + 10 * S)
+    window.activateWindow()
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.playhead.playing
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert not window.playhead.playing
+    window.made["palette"].trigger()
+    field = window.menu_row.palette_field
+    assert isinstance(field, QLineEdit)
+    qtbot.keyClicks(field, "a l")
+    assert field.text() == "a l"
+    assert not window.playhead.playing
+
+
+def test_the_palette_goes_to_a_time_a_layout_and_a_parameter(archive: Path, open_desk: Open) -> None:
+    window = open_desk(archive)
+    field = window.menu_row.palette_field
+    assert field.go("09:51:00")
+    assert window.playhead.instant_ns == START + 38 * S
+    assert field.go("Layout Analysis")
+    assert window.state.layout == "analysis"
+    chosen: list[tuple[str, str]] = []
+    window.selection.parameter_changed.connect(lambda packet, name: chosen.append((packet, name)))
+    assert field.go("eps_voltage")
+    assert chosen == [("eps", "eps_voltage")]
+    assert not field.go("no such thing")
+
+
+def test_the_keys_sheet_is_not_modal(archive: Path, open_desk: Open) -> None:
+    from PySide6.QtWidgets import QApplication, QDialog
+
+    window = open_desk(archive)
+    window.made["keys"].trigger()
+    dialogs = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    assert [dialog.isModal() for dialog in dialogs] == [False]
+    dialogs[0].close()
+
+
+def test_nothing_is_written_into_an_archive_by_looking_at_it(
+    archive: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    before = archive.read_bytes()
+    window = open_desk(archive, at_ns=START, speed=50.0)
+    qtbot.wait(300)
+    window.shut_down()
+    assert archive.read_bytes() == before
