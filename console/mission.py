@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 
-from decoders.mission.csv import packet_from_csv
+from decoders.mission.csv import packet_from_csv, write_packet_csv
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter, TimeFormat
 
 KEPT_SUFFIXES = {".toml", ".csv", ".tle", ".md", ".json", ".xml"}
@@ -131,8 +131,8 @@ class Plot(_Table, frozen=True, kw_only=True):
 class _Packet(_Table, frozen=True, kw_only=True):
     name: str
     file: str
-    apid: int
     vehicle: str
+    apid: int | None = None
     vcid: int | None = None
     period_s: float | None = None
     time: TimeFormat | None = None
@@ -227,12 +227,28 @@ def load_mission(source: str | Path | Mapping[str, bytes]) -> Mission:
     return mission
 
 
-def mission_of(packets: tuple[PacketDefinition, ...], files: Mapping[str, bytes], title: str) -> Mission:
+def mission_of(packets: Sequence[PacketDefinition], title: str) -> Mission:
     """Make a mission from lone packet definitions, so that their archive opens like any other."""
-    vehicles = tuple(Vehicle(id=v, title=v) for v in dict.fromkeys(p.vehicle for p in packets))
-    return Mission(
-        name=title, title=title, vehicles=vehicles, packets=packets, files=dict(files), digest=digest(files)
-    )
+    vehicles = dict.fromkeys(packet.vehicle or "vehicle" for packet in packets)
+    head: dict[str, object] = {
+        "name": title,
+        "title": title,
+        "vehicles": [{"id": vehicle, "title": vehicle} for vehicle in vehicles],
+        "packets": [
+            {
+                "name": packet.name,
+                "file": f"packets/{number}.csv",
+                "vehicle": packet.vehicle or "vehicle",
+                "time": {key: getattr(packet.time, key) for key in packet.time.__slots__},
+                "crc": packet.crc,
+                **({} if packet.apid is None else {"apid": packet.apid}),
+                **({} if packet.period_s is None else {"period_s": packet.period_s}),
+            }
+            for number, packet in enumerate(packets)
+        ],
+    }
+    files = {f"packets/{n}.csv": write_packet_csv(packet).encode() for n, packet in enumerate(packets)}
+    return load_mission({"mission.toml": msgspec.toml.encode(head), **files})
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

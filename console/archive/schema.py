@@ -22,13 +22,15 @@ CREATE TABLE links(
   station TEXT NOT NULL);
 CREATE TABLE frames(
   id INTEGER PRIMARY KEY, link INTEGER NOT NULL REFERENCES links, vehicle TEXT NOT NULL, scid INTEGER,
-  vcid INTEGER, mc_count INTEGER, vc_count INTEGER, first_header INTEGER, ocf INTEGER, quality INTEGER NOT NULL,
-  stream_offset INTEGER, reception_ns INTEGER NOT NULL, recorded_ns INTEGER NOT NULL, reason TEXT, bytes BLOB);
+  vcid INTEGER, mc_count INTEGER, vc_count INTEGER, first_header INTEGER, ocf INTEGER,
+  quality INTEGER NOT NULL, stream_offset INTEGER, reception_ns INTEGER NOT NULL,
+  recorded_ns INTEGER NOT NULL, reason TEXT, bytes BLOB);
 CREATE TABLE packets(
   id INTEGER PRIMARY KEY, frame_id INTEGER REFERENCES frames, frame_offset INTEGER,
-  link INTEGER NOT NULL REFERENCES links, vehicle TEXT NOT NULL, apid INTEGER NOT NULL, vcid INTEGER, packet TEXT,
-  sequence_flags INTEGER, sequence_count INTEGER, generation_ns INTEGER, reception_ns INTEGER NOT NULL,
-  recorded_ns INTEGER NOT NULL, quality INTEGER NOT NULL, duplicate_of INTEGER, bytes BLOB NOT NULL);
+  link INTEGER NOT NULL REFERENCES links, vehicle TEXT NOT NULL, apid INTEGER NOT NULL, vcid INTEGER,
+  packet TEXT, sequence_flags INTEGER, sequence_count INTEGER, generation_ns INTEGER,
+  reception_ns INTEGER NOT NULL, recorded_ns INTEGER NOT NULL, quality INTEGER NOT NULL,
+  duplicate_of INTEGER, bytes BLOB NOT NULL);
 CREATE TABLE columns(
   id INTEGER PRIMARY KEY, packet TEXT NOT NULL, position INTEGER NOT NULL, parameter TEXT NOT NULL,
   element INTEGER, table_name TEXT NOT NULL, column_name TEXT NOT NULL, kind TEXT NOT NULL,

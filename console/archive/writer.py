@@ -66,6 +66,7 @@ class ArchiveWriter:
         self._mission = mission
         self._offset_ns = mission_offset_ns
         self._lock = WriterLock(self._path)
+        self._next_packet = self._next_frame = 1
         try:
             self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             try:
@@ -305,8 +306,9 @@ class ArchiveWriter:
             "INSERT INTO frames VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             zip(
                 range(self._next_frame, self._next_frame + count), [link_id] * count, vehicles,
-                frames.scid.tolist(), frames.vcid.tolist(), frames.mc_count.tolist(), frames.vc_count.tolist(),
-                frames.first_header.tolist(), (None if o is not None and o < 0 else o for o in ocf),
+                frames.scid.tolist(), frames.vcid.tolist(), frames.mc_count.tolist(),
+                frames.vc_count.tolist(), frames.first_header.tolist(),
+                (None if o is not None and o < 0 else o for o in ocf),
                 quality.tolist(), frames.stream_offset.tolist(), frames.reception_ns.tolist(),
                 [recorded_ns] * count, reasons, octets, strict=True,
             ),
@@ -327,7 +329,7 @@ class ArchiveWriter:
         for table in decoded.tables:
             for row in table.rows.tolist() if table.packet.apid is None else ():
                 names[row] = table.packet.name
-        view = memoryview(packets.data).cast("B")
+        view = packets.data.data.cast("B")
         starts = packets.starts.tolist()
         octets = [bytearray(view[s : s + n]) for s, n in zip(starts, packets.lengths.tolist(), strict=True)]
         frame_ids: list[int | None] = [f + first_frame if f >= 0 else None for f in packets.frame.tolist()]
@@ -502,12 +504,13 @@ def _cells(column: Column, raw: Mapping[str, NDArray[Any]]) -> list[Any]:
     if column.element is not None:
         values = values[:, column.element]
     if column.kind == "u64":
-        return values.astype(np.uint64).view(np.int64).tolist()
+        values = values.astype(np.uint64).view(np.int64)
     if column.kind == "json":
         return [json.dumps(np.asarray(each).tolist()) for each in values]
     if column.kind == "bytes":
         return [bytearray(each) for each in values]
-    return values.tolist()
+    cells: list[Any] = values.tolist()
+    return cells
 
 
 def _table_inserts(held: list[Column]) -> list[tuple[str, list[Column]]]:

@@ -1,0 +1,429 @@
+"""Reading an archive: state at a record, rows, traces, alarms as they stood.
+
+A reader belongs to the thread that made it. Each method ends its own transaction, so that the
+write-ahead log can always be moved into the file.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from console.archive import alarmlog, traces
+from console.archive import columns as naming
+from console.archive.columns import Column
+from console.archive.errors import ArchiveError, ArchiveNotReady
+from console.archive.rollup import BUCKET_NS
+from console.archive.schema import check
+from console.archive.shapes import (
+    AlarmState,
+    Columns,
+    Event,
+    Extent,
+    LinkStatus,
+    Note,
+    PhaseChange,
+    Row,
+    Session,
+    Trace,
+)
+from console.archive.traces import Axis
+from console.archive.writer import read_raw
+from console.mission import KEPT_OCTETS, Mission, load_mission
+from decoders.mission.model import PacketDefinition, Parameter
+
+STATUS_GAP_NS = 3_000_000_000
+"""Two counters of a link further apart than this have a stretch without data between them."""
+
+
+class ArchiveReader:
+    """Reads one archive, growing or finished; raises ``ArchiveError`` if it cannot be one."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._connection = open_read_only(self._path)
+        try:
+            check(self._connection)
+        except ArchiveError as error:
+            self._connection.close()
+            raise type(error)(f"{self._path}: {error}") from None
+        except BaseException:
+            self._connection.close()
+            raise
+        self._mission: Mission | None = None
+        self._columns: dict[str, list[Column]] = {}
+        self._latest_sql: dict[str, list[tuple[str, list[Column]]]] = {}
+        self._alarms = alarmlog.AlarmLog(self._connection)
+        self._extent = Extent()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> ArchiveReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # what it is
+
+    def session(self) -> Session:
+        """Return the newest session; raise ``ArchiveNotReady`` where there is none yet."""
+        row = self._connection.execute(
+            "SELECT id, kind, started_ns, mission_offset_ns, software, note FROM session "
+            "ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            raise ArchiveNotReady(f"{self._path}: the recorder has not begun yet")
+        return Session(*row)
+
+    def mission(self) -> Mission:
+        """Return the mission as it was when its present table set was written."""
+        if self._mission is None:
+            row = self._connection.execute(
+                "SELECT m.files FROM table_set t JOIN mission m ON m.id = t.mission_id "
+                "ORDER BY t.id DESC LIMIT 1"
+            ).fetchone()
+            if row is None:
+                raise ArchiveNotReady(f"{self._path}: the recorder has not begun yet")
+            self._mission = load_mission(unpacked(row[0]))
+            for column in naming.read(self._connection):
+                self._columns.setdefault(column.packet, []).append(column)
+        return self._mission
+
+    def extent(self) -> Extent:
+        """Return the first and the newest record with their reception times."""
+        row = self._connection.execute(
+            "SELECT id, reception_ns FROM packets ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return Extent()
+        if not self._extent.first_record:
+            first = self._connection.execute(
+                "SELECT id, reception_ns FROM packets ORDER BY id LIMIT 1"
+            ).fetchone()
+            self._extent = Extent(first[0], row[0], first[1], row[1])
+        return Extent(self._extent.first_record, row[0], self._extent.first_reception_ns, row[1])
+
+    def newest_record(self) -> tuple[int, int, int]:
+        """Return (id, reception time, recorded time) of the newest packet; zeros where there is none."""
+        row = self._connection.execute(
+            "SELECT id, reception_ns, recorded_ns FROM packets ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many frames, packets and packets with values there are."""
+        (frames,) = self._connection.execute("SELECT count(*) FROM frames").fetchone()
+        (packets,) = self._connection.execute("SELECT count(*) FROM packets").fetchone()
+        self.mission()
+        values = 0
+        for held in self._columns.values():
+            table = naming.quoted(held[0].table_name)
+            values += self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        return {"frames": frames, "packets": packets, "values": values}
+
+    # records
+
+    def record_at(self, reception_ns: int) -> int:
+        """Return the newest record received at or before an instant; the first one before all.
+
+        Halves the record numbers, so where the clock stepped back it finds one of the places.
+        """
+        extent = self.extent()
+        low, high = extent.first_record, extent.last_record
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = self._connection.execute(
+                "SELECT id, reception_ns FROM packets WHERE id >= ? ORDER BY id LIMIT 1", (middle,)
+            ).fetchone()
+            if row is not None and row[1] <= reception_ns:
+                low = max(row[0], middle)
+            else:
+                high = middle - 1
+        return low
+
+    def reception_of(self, record: int) -> int:
+        """Return the reception time of a record (of the last one before it where it is gone)."""
+        row = self._connection.execute(
+            "SELECT reception_ns FROM packets WHERE id <= ? ORDER BY id DESC LIMIT 1", (record,)
+        ).fetchone()
+        return int(row[0]) if row else self.extent().first_reception_ns
+
+    def step(self, record: int, n: int, packet: str | None = None) -> int:
+        """Return the record ``n`` packets further (back if negative), of one type if asked."""
+        forward = n > 0
+        where = "id > ?" if forward else "id < ?"
+        order = "" if forward else "DESC"
+        table = "packets"
+        if packet is not None:
+            self.mission()
+            table = naming.quoted(self._columns[packet][0].table_name)
+        row = self._connection.execute(
+            f"SELECT id FROM {table} WHERE {where} ORDER BY id {order} LIMIT 1 OFFSET ?", (record, abs(n) - 1)
+        ).fetchone()
+        if row:
+            return int(row[0])
+        extent = self.extent()
+        return extent.last_record if forward else extent.first_record
+
+    # values
+
+    def latest(self, packets: Iterable[str], record: int) -> dict[str, Row]:
+        """Return the newest row of each packet type up to a record; a type that never came is missing."""
+        self.mission()
+        found: dict[str, Row] = {}
+        for packet in packets:
+            row = self._latest(packet, record)
+            if row is not None:
+                found[packet] = row
+        return found
+
+    def rows(
+        self, packet: str, parameters: Iterable[str], *, after_id: int, upto_id: int, limit: int = 100_000
+    ) -> Columns:
+        """Return the rows of a packet type with ``after_id < id <= upto_id`` as raw columns."""
+        held = self._held(packet, parameters)
+        table = naming.quoted(self._columns[packet][0].table_name)
+        row = self._connection.execute(
+            f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?)",
+            (after_id, upto_id, limit),
+        ).fetchone()
+        ids, generation, reception, raw = read_raw(self._connection, held, after_id, row[0] or after_id)
+        return Columns(ids, generation, reception, raw)
+
+    def trace(
+        self,
+        packet: str,
+        parameter: str,
+        t0_ns: int,
+        t1_ns: int,
+        *,
+        points: int,
+        upto_record: int,
+        axis: Axis = "reception",
+        as_known_now: bool = False,
+    ) -> Trace:
+        """Return a stretch of one scalar parameter in engineering units, at most about ``points`` long.
+
+        ``axis`` says which time ``t0_ns``, ``t1_ns`` and the result are in. Rows behind
+        ``upto_record`` are left out unless ``as_known_now``.
+        """
+        definition, described, column = self._home(packet, parameter)
+        upto = self.extent().last_record if as_known_now else upto_record
+        return traces.trace(
+            self._connection, definition, described, column, len(self._columns[packet]), t0_ns, t1_ns,
+            points=points, upto_record=upto, axis=axis, mission_offset_ns=self.session().mission_offset_ns,
+        )  # fmt: skip
+
+    def phases(self, t0_ns: int, t1_ns: int, upto_record: int) -> list[PhaseChange]:
+        """Return the changes of the mission's phase parameter inside a range of mission time."""
+        mission = self.mission()
+        if mission.phases is None:
+            return []
+        packet, _ = mission.home(mission.phases.parameter)
+        _, described, column = self._home(packet.name, mission.phases.parameter)
+        found = traces.changes(self._connection, packet, described, column, t0_ns, t1_ns, upto_record)
+        return [PhaseChange(at, value) for at, value in found]
+
+    # what happened
+
+    def alarms(self, upto_record: int) -> list[AlarmState]:
+        """Return the alarms that stood at a record, or waited for an acknowledgement; newest first."""
+        return self._alarms.at(upto_record)
+
+    def events(self, after_id: int = 0, upto_record: int | None = None, limit: int = 1000) -> list[Event]:
+        """Return the newest events known at a record, newest first."""
+        rows = self._connection.execute(
+            "SELECT id, known_at_ns, record, link, code, severity, offset, text, bytes FROM events "
+            "WHERE id > ? AND record <= ? ORDER BY id DESC LIMIT ?",
+            (after_id, upto_record if upto_record is not None else 1 << 62, limit),
+        ).fetchall()
+        return [Event(*(*row[:8], row[8] or b"")) for row in rows]
+
+    def notes(self, upto_record: int | None = None) -> list[Note]:
+        """Return what people wrote up to a record, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, known_at_ns, at_ns, text, by FROM notes WHERE record <= ? ORDER BY at_ns, id",
+            (upto_record if upto_record is not None else 1 << 62,),
+        ).fetchall()
+        return [Note(*row) for row in rows]
+
+    def link_statuses(self, upto_record: int) -> dict[str, LinkStatus]:
+        """Return each link's newest counters known at a record."""
+        found: dict[str, LinkStatus] = {}
+        for link in self.mission().links:
+            row = self._connection.execute(
+                "SELECT link, known_at_ns, state, octets, frames_good, frames_bad, frames_missing, packets, "
+                "packets_missing, duplicates, dropped_by_kernel, last_reception_ns FROM link_status "
+                "WHERE link = ? AND record <= ? ORDER BY known_at_ns DESC LIMIT 1",
+                (link.id, upto_record),
+            ).fetchone()
+            if row:
+                found[link.id] = LinkStatus(*row)
+        return found
+
+    def coverage(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
+        """Return the stretches (reception time) in which a link brought octets."""
+        rows = self._connection.execute(
+            "SELECT known_at_ns, octets FROM link_status WHERE link = ? AND known_at_ns BETWEEN ? AND ? "
+            "ORDER BY known_at_ns",
+            (link, t0_ns - STATUS_GAP_NS, t1_ns + STATUS_GAP_NS),
+        ).fetchall()
+        if not rows:
+            return self._coverage_of_packets(link, t0_ns, t1_ns)
+        spans: list[tuple[int, int]] = []
+        for (before_ns, before), (at_ns, octets) in itertools.pairwise(rows):
+            if octets > before and at_ns - before_ns <= STATUS_GAP_NS:
+                _extend(spans, before_ns, at_ns, 0)
+        return spans
+
+    def layout(self, name: str) -> bytes | None:
+        """Return the newest layout kept under a name."""
+        row = self._connection.execute(
+            "SELECT state FROM layouts WHERE name = ? ORDER BY id DESC LIMIT 1", (name,)
+        ).fetchone()
+        return bytes(row[0]) if row else None
+
+    def packet_row(self, record: int) -> dict[str, Any] | None:
+        """Return everything kept of one packet, its bytes included."""
+        cursor = self._connection.execute("SELECT * FROM packets WHERE id = ?", (record,))
+        row = cursor.fetchone()
+        return dict(zip((d[0] for d in cursor.description), row, strict=True)) if row else None
+
+    # inside
+
+    def _coverage_of_packets(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
+        """Where no counters were written (a decoded file), the rollup tells when packets came."""
+        vehicles = {each.vehicle for each in self.mission().links if each.id == link}
+        spans: list[tuple[int, int]] = []
+        names = [p.name for p in self.mission().packets if not vehicles or p.vehicle in vehicles]
+        rows: list[tuple[int, int]] = []
+        for name in names:
+            rows += self._connection.execute(
+                "SELECT reception_min_ns, reception_max_ns FROM rollup "
+                "WHERE packet = ? AND reception_min_ns BETWEEN ? AND ?",
+                (name, t0_ns - BUCKET_NS, t1_ns),
+            ).fetchall()
+        for start, end in sorted(rows):
+            _extend(spans, start, end, STATUS_GAP_NS)
+        return spans
+
+    def _held(self, packet: str, parameters: Iterable[str]) -> list[Column]:
+        self.mission()
+        wanted = set(parameters)
+        return [c for c in self._columns[packet] if c.parameter in wanted]
+
+    def _home(self, packet: str, parameter: str) -> tuple[PacketDefinition, Parameter, Column]:
+        definition = self.mission().packet(packet)
+        name, _, rest = parameter.partition("[")
+        element = int(rest.rstrip("]")) if rest else None
+        for column in self._columns[packet]:
+            if column.parameter == name and (element is None or column.element == element):
+                return definition, definition.parameter(name), column
+        raise KeyError(parameter)
+
+    def _latest(self, packet: str, record: int) -> Row | None:
+        statements = self._latest_sql.get(packet)
+        if statements is None:
+            held = self._columns[packet]
+            statements = []
+            for table in dict.fromkeys(c.table_name for c in held):
+                columns = [c for c in held if c.table_name == table]
+                names = ", ".join(naming.quoted(c.column_name) for c in columns)
+                quality = "(SELECT quality FROM packets p WHERE p.id = r.id)"
+                statements.append(
+                    (
+                        f"SELECT id, generation_ns, reception_ns, {quality}, {names} "
+                        f"FROM {naming.quoted(table)} r WHERE id <= ? ORDER BY id DESC LIMIT 1",
+                        columns,
+                    )
+                )
+            self._latest_sql[packet] = statements
+        raw: dict[str, Any] = {}
+        head: tuple[Any, ...] | None = None
+        for sql, columns in statements:
+            row = self._connection.execute(sql, (record,)).fetchone()
+            if row is None:
+                return None
+            head = row[:4]
+            for column, value in zip(columns, row[4:], strict=True):
+                if column.element is not None:
+                    raw.setdefault(column.parameter, []).append(_value(column, value))
+                elif column.parameter:
+                    raw[column.parameter] = _value(column, value)
+        assert head is not None
+        return Row(head[0], head[1], head[2], head[3] or 0, raw)
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open an archive so that nothing in it can run and nothing is written.
+
+    On a read-only medium without a write-ahead log the file is opened ``immutable``.
+    """
+    if not path.is_file():
+        raise (
+            ArchiveNotReady(f"{path}: there is no such file")
+            if not path.exists()
+            else ArchiveError(f"{path} is not a file")
+        )
+    uri = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None)
+    try:
+        _make_harmless(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if Path(f"{path}-wal").exists():
+            raise ArchiveNotReady(f"{path}: cannot be read now ({error})") from None
+        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+        try:
+            _make_harmless(connection)
+        except sqlite3.DatabaseError as second:
+            connection.close()
+            raise ArchiveError(f"{path} cannot be read: {second}") from None
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise ArchiveError(f"{path}: this file is not an Okaeri archive ({error})") from None
+    return connection
+
+
+def _make_harmless(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def unpacked(blob: bytes) -> dict[str, bytes]:
+    """Return the files of a mission kept as a ZIP; raise ``ArchiveError`` if it is damaged or huge."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(blob)) as kept:
+            if sum(info.file_size for info in kept.infolist()) > KEPT_OCTETS:
+                raise ArchiveError("the mission kept in this archive is too large to be one")
+            return {info.filename: kept.read(info) for info in kept.infolist()}
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise ArchiveError(f"the mission kept in this archive is damaged ({error})") from None
+
+
+def _value(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if column.kind == "u64" and value < 0:
+        return value + (1 << 64)
+    if column.kind == "json":
+        return json.loads(value)
+    return value
+
+
+def _extend(spans: list[tuple[int, int]], start: int, end: int, gap_ns: int) -> None:
+    if spans and start - spans[-1][1] <= gap_ns:
+        spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+    else:
+        spans.append((start, end))
