@@ -164,6 +164,17 @@ class Decoder:
             return self._frames(*self._from_datagrams(datagrams, events), events)
         return self._frames(*self._from_stream(datagrams, events, final=False), events)
 
+    def interrupt(self) -> Decoded:
+        """Give up the unfinished frame of a stream that broke and may go on, after a reconnection.
+
+        Unfinished packets of virtual channels keep waiting: the frame counters tell if octets are
+        missing. A plain packet stream gives up its unfinished packet.
+        """
+        events: list[DecodeEvent] = []
+        if self.link.framing == "packets" or self.link.datagram:
+            return self.finish() if self.link.framing == "packets" else self.feed_many([])
+        return self._frames(*self._from_stream([], events, final=True), events)
+
     def finish(self) -> Decoded:
         """Decode what still waits when a link ends; what has no end becomes an event or a row."""
         events: list[DecodeEvent] = []

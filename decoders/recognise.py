@@ -74,8 +74,13 @@ class Recogniser:
         self._tables: dict[str, NDArray[np.int32]] = {"": self._table(None)}
         for vehicle in {p.vehicle for p in packets}:
             self._tables[vehicle] = self._table(vehicle)
+        lengths: dict[int, int | None] = {}
+        for packet in packets:
+            if packet.apid is not None:
+                octets = packet.length_octets
+                lengths[packet.apid] = octets if lengths.get(packet.apid, octets) == octets else None
         self.known = KnownPackets(
-            {p.apid: p.length_octets for p in packets if p.apid is not None},
+            lengths,
             any_apid=self._any >= 0 or not packets,
             any_length=packets[self._any].length_octets if self._any >= 0 else None,
         )

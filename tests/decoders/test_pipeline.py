@@ -444,6 +444,29 @@ def test_damaged_recordings_never_raise():
             decoder.finish()
 
 
+def test_a_broken_stream_goes_on():
+    link = LinkFormat("tm", LENGTH, datagram=False, scids={0x2A1: "rs"})
+    sent = [cadu(f) for f in tm_frames([made(BIG, n) for n in range(6)])]
+    decoder, out = Decoder(link, PACKETS), []
+    out.append(decoder.feed(b"".join(sent[:6]) + sent[6][:90], T0))
+    out.append(decoder.interrupt())
+    out.append(decoder.feed(b"".join(sent[6:]), T0 + 1))
+    got = Collected(out)
+    assert got.values["big"] == [(n, n) for n in range(6)]
+    assert [event.octets for event in got.events] == [sent[6][:90]]
+    assert decoder.counters.frames_missing == 0
+
+
+def test_one_apid_of_two_vehicles():
+    other = housekeeping("other", 0x101, vehicle="jm", octets=4)
+    both = (HK, other)
+    link = LinkFormat("tm", LENGTH, scids={0x2A1: "rs", 0x0B0: "jm"})
+    frames = tm_frames([made(HK, 0)]) + tm_frames([made(other, 0)], scid=0xB0)
+    got, _ = run(link, frames, 2, packets=both)
+    assert got.values == {"hk": [(0, 0)], "other": [(0, 0)]}
+    assert [vehicle for _, _, vehicle, _ in got.packets] == ["rs", "jm"]
+
+
 def test_empty_feeds():
     for link in links():
         decoder = Decoder(link, PACKETS)
