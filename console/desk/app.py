@@ -13,13 +13,16 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from console.desk import theme
-from console.desk.layouts import StateFile
+from console.desk.layouts import LAYOUTS, StateFile
 from console.desk.window import DeskWindow
 from console.resources import asset_folder
 
 log = logging.getLogger(__name__)
 
-OK, UNREADABLE = 0, 3
+START_AT_LATEST_MS = 1000
+"""A window that is never painted (minimised) reads all the same."""
+
+OK, USAGE, UNREADABLE = 0, 2, 3
 
 
 def main(
@@ -33,13 +36,16 @@ def main(
     layout: str | None = None,
     fresh: bool = False,
 ) -> int:
-    """Show an archive until the window is closed; return the exit code (0, or 3 where it cannot be read).
+    """Show an archive until the window is closed; return 0, 3 (cannot be read) or 2 (no such layout).
 
     ``seconds`` ends by itself, ``screenshot`` saves a picture (1920 × 1080) just before the end,
     ``language`` is ``en`` or ``ja`` (None: the machine's), ``at`` is the mission time in ns to
     start at, ``speed`` the replay speed to start with, ``layout`` the layout's id. ``fresh``
     neither uses nor keeps what was open before; a screenshot is always fresh.
     """
+    if layout is not None and layout not in LAYOUTS:
+        print(f"okaeri: there is no layout {layout!r}; there are {', '.join(LAYOUTS)}", file=sys.stderr)
+        return USAGE
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([sys.argv[0] if sys.argv else "okaeri"])
@@ -53,8 +59,13 @@ def main(
     window = DeskWindow(str(archive), store)
     if layout is not None:
         window.show_layout(layout)
+
+    def start() -> None:
+        window.start(at_ns=at, speed=speed)
+
+    window.painted.connect(start)
     window.show()
-    QTimer.singleShot(0, lambda: window.start(at_ns=at, speed=speed))
+    QTimer.singleShot(START_AT_LATEST_MS, start)
     if seconds is not None:
         QTimer.singleShot(max(1, round(seconds * 1000)), lambda: _finish(window, screenshot))
     _end_on_signals(app)

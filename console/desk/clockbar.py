@@ -10,17 +10,20 @@ import itertools
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from console.archive.shapes import LinkStatus
 from console.desk import clocks, symbols, theme
-from console.desk.view import DeskView
 from console.desk.words import link_state_text, localised
 from console.playhead import Playhead
 from decoders.mission.model import Severity
+
+if TYPE_CHECKING:  # numpy comes with these: after the first paint
+    from console.archive.shapes import LinkStatus
+    from console.desk.view import DeskView
 
 HEIGHT = 64
 

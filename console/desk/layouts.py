@@ -14,11 +14,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.desk.words import QT_TRANSLATE_NOOP
-from console.mission import Mission, Plot
-from decoders.mission.model import Enumeration
+
+if TYPE_CHECKING:
+    from console.mission import Mission, Plot
 
 LAYOUTS = ("pass", "recovery", "analysis", "training")
 TITLES = {
@@ -82,6 +83,9 @@ def default_plots(mission: Mission) -> tuple[Plot, ...]:
     """Return the plots of the first layout: the mission's, or some made from neighbours of one unit."""
     if mission.plots:
         return mission.plots
+    from console.mission import Plot
+    from decoders.mission.model import Enumeration
+
     made: list[Plot] = []
     for packet in mission.packets:
         plain = [

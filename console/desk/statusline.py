@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.desk import clocks, theme
 from console.desk.clockbar import text
-from console.desk.view import DeskView
+
+if TYPE_CHECKING:
+    from console.desk.view import DeskView
 
 HEIGHT = 24
 

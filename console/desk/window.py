@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QRectF, Qt, QTimer
+from PySide6.QtCore import QByteArray, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -51,6 +51,8 @@ class DeskWindow(QWidget):
     mission: Mission
     selection: Selection
     docking: Docking
+    painted = Signal()
+    """The window was painted once: what takes long to load may begin."""
 
     def __init__(self, archive: str, store: StateFile | None = None) -> None:
         super().__init__()
@@ -69,6 +71,7 @@ class DeskWindow(QWidget):
         self._span: Span | None = None
         self._asked: tuple[int, tuple[Query, ...], int] = (-1, (), 0)
         self._reading: Reading | None = None
+        self._was_painted = False
         self._presence = (-PRESENCE_S, False)
         self._first_seek: int | None = None
         self._first_speed: float | None = None
@@ -120,7 +123,9 @@ class DeskWindow(QWidget):
     # starting
 
     def start(self, *, at_ns: int | None = None, speed: float | None = None) -> None:
-        """Begin to read (call when the window was painted once); then seek and move as asked."""
+        """Begin to read, once; then seek and move as asked. Call it when ``painted`` came."""
+        if self._reading is not None or self.refused:
+            return
         from console.desk.reading import Reading
 
         self._first_seek, self._first_speed = at_ns, speed
@@ -253,6 +258,9 @@ class DeskWindow(QWidget):
         self.banner.show_reality(kinds, Path(self.archive).name, time.time_ns())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.palette.gutter)
         paint_frame(painter, QRectF(self.rect()), self.banner.kinds)
