@@ -10,7 +10,7 @@ import numpy as np
 from decoders import calibration
 from decoders.limits import Persistence, Transition
 from decoders.mission.cells import band_text
-from decoders.mission.model import Limits, PacketDefinition, Parameter, Severity
+from decoders.mission.model import Enumeration, Limits, PacketDefinition, Parameter, Severity
 from decoders.shapes import NO_TIME, Decoded, PacketQuality, PacketTable
 
 Clock = Callable[[], int]
@@ -145,6 +145,6 @@ def _state_text(parameter: Parameter, transition: Transition) -> str:
     """Write the value that brought the change: a label, or a number with its unit."""
     if not np.isfinite(transition.value):
         return ""
-    if isinstance(parameter.calibration, calibration.Enumeration):
+    if isinstance(parameter.calibration, Enumeration):
         return calibration.label(parameter.calibration, int(transition.value))
     return f"{transition.value:g} {parameter.unit}".rstrip()

@@ -1,0 +1,353 @@
+"""The recorder: links → Decoder → archive and alarms, in a process that never draws.
+
+One thread a link only takes bytes from its socket. The main thread takes them from memory every
+50 ms, decodes, writes, judges limits and commits, so that what has come is on disk within 250 ms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy.ma  # noqa: F401 - np.unique imports it when first called: 0.1 s that no first packet should wait
+
+from console.alarms import AlarmEngine
+from console.archive.errors import ArchiveError
+from console.archive.reader import ArchiveReader
+from console.archive.writer import ArchiveWriter
+from console.links import BREAK, make_link
+from console.links.base import Link, Received
+from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
+from console.mission import Link as LinkSettings
+from console.mission import Mission
+from decoders.channel import ASM
+from decoders.pipeline import Decoder, LinkFormat
+from decoders.sequence import PacketMemory
+from decoders.shapes import Decoded
+
+TURN_S = 0.05
+STATUS_S = 1.0
+RETRY_STORING_S = 1.0
+TURN_OCTETS = 512 * 1024
+"""Octets decoded between two commits at most: a busy machine falls behind in memory, not in commits."""
+CLOCK_STEP_NS = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a recording brought: counts over all links of this run."""
+
+    octets: int = 0
+    received: int = 0
+    packets: int = 0
+    """Packets with values."""
+    stored: int = 0
+    frames_bad: int = 0
+    frames_missing: int = 0
+    packets_missing: int = 0
+    dropped: int = 0
+    links_failed: tuple[str, ...] = ()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something was lost or could not be used."""
+        return bool(
+            self.frames_bad
+            or self.frames_missing
+            or self.packets_missing
+            or self.dropped
+            or self.links_failed
+        )
+
+
+@dataclass(slots=True)
+class _Channel:
+    """One link on its way through the recorder, with what waits to be written."""
+
+    settings: LinkSettings
+    receiver: Receiver
+    decoder: Decoder
+    resumed_octets: int = 0
+    last_reception_ns: int | None = None
+    pending: list[Decoded] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
+
+    def take(self) -> None:
+        """Decode what has come since the last turn."""
+        self.notices += self.receiver.notices()
+        received = self.receiver.take(TURN_OCTETS)
+        if received:
+            self.last_reception_ns = received[-1][1]
+            self.pending += self._decode(received)
+
+    def finish(self) -> None:
+        """Decode what the end of the link leaves over."""
+        self.pending += self._decode([(BREAK, 0)])
+
+    def status(self) -> dict[str, Any]:
+        """Return the counters of the link's ``link_status`` row."""
+        link, counters = self.receiver.link, self.decoder.counters
+        return {
+            "state": link.state,
+            "octets": self.resumed_octets + counters.octets,
+            "frames_good": counters.frames_good,
+            "frames_bad": counters.frames_bad,
+            "frames_missing": counters.frames_missing,
+            "packets": counters.packets,
+            "packets_missing": counters.packets_missing,
+            "duplicates": counters.packets_duplicate + counters.frames_duplicate,
+            "dropped_by_kernel": link.dropped + self.receiver.discarded,
+            "last_reception_ns": self.last_reception_ns,
+        }
+
+    def _decode(self, received: Received) -> Iterator[Decoded]:
+        """Yield what the octets gave, broken where the stream broke."""
+        start = 0
+        for i, (octets, _) in enumerate(received):
+            if octets == BREAK:
+                if i > start:
+                    yield self.decoder.feed_many(received[start:i])
+                yield self.decoder.finish()
+                start = i + 1
+        if start < len(received):
+            yield self.decoder.feed_many(received[start:])
+
+
+class Recorder:
+    """Records the links of a mission into one archive until it is told to stop."""
+
+    def __init__(
+        self,
+        mission: Mission,
+        archive: Path,
+        *,
+        kind: str = "live",
+        mission_offset_ns: int = 0,
+        folder: Path | None = None,
+        links: Sequence[Link] | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        memory_octets: int = MEMORY_OCTETS,
+    ) -> None:
+        """Open the archive; raises ``ArchiveError`` where that cannot be.
+
+        ``links`` stand in for the mission's own, in their order; ``folder`` is the mission's.
+        """
+        self._mission, self._path, self._clock = mission, archive, clock
+        self._kind, self._offset_ns = kind, mission_offset_ns
+        self._resume = _octets_read_before(archive)
+        self._open_archive()
+        self._channels = list(self._make_channels(links, folder, memory_octets))
+        self._stored = 0
+        self._notices: list[Notice] = []
+        self._storing_failed_s: float | None = None
+        self._next_status_s = 0.0
+        self._wall_less_monotonic_ns = time.time_ns() - time.monotonic_ns()
+
+    @property
+    def links(self) -> list[Link]:
+        """The links, in the mission's order."""
+        return [channel.receiver.link for channel in self._channels]
+
+    def run(self, stop: threading.Event, ready: Callable[[], None] | None = None) -> Summary:
+        """Record until ``stop`` is set or every link has ended; ``ready`` is called once all are open."""
+        for channel in self._channels:
+            channel.receiver.start()
+        for channel in self._channels:
+            channel.receiver.tried.wait(5.0)
+        if ready is not None:
+            ready()
+        try:
+            while not stop.is_set() and not self._all_ended():
+                started_s = time.monotonic()
+                self._turn()
+                stop.wait(max(0.0, TURN_S - (time.monotonic() - started_s)))
+        finally:
+            self._finish()
+        return self.summary()
+
+    def summary(self) -> Summary:
+        """Return what this run brought so far."""
+        counters = [channel.decoder.counters for channel in self._channels]
+        return Summary(
+            octets=sum(each.octets for each in counters),
+            received=sum(
+                each.packets + each.packets_bad + each.packets_unknown + each.packets_duplicate
+                for each in counters
+            ),
+            packets=sum(each.packets for each in counters),
+            stored=self._stored,
+            frames_bad=sum(each.frames_bad for each in counters),
+            frames_missing=sum(each.frames_missing for each in counters),
+            packets_missing=sum(each.packets_missing for each in counters),
+            dropped=sum(c.receiver.link.dropped + c.receiver.discarded for c in self._channels),
+            links_failed=tuple(c.settings.id for c in self._channels if c.receiver.link.state == "failed"),
+        )
+
+    def _make_channels(
+        self, links: Sequence[Link] | None, folder: Path | None, memory_octets: int
+    ) -> Iterable[_Channel]:
+        memory = PacketMemory()  # one for all: a packet relayed on another link is known as a duplicate
+        for i, settings in enumerate(self._mission.links):
+            link = links[i] if links else make_link(settings, folder, self._resume.get(settings.id, 0))
+            yield _Channel(
+                settings,
+                Receiver(settings.id, link, memory_octets),
+                Decoder(link_format(self._mission, settings), self._mission.packets, memory),
+                resumed_octets=self._resume.get(settings.id, 0) if settings.kind == "file" else 0,
+            )
+
+    def _open_archive(self) -> ArchiveWriter:
+        writer = ArchiveWriter(self._path, self._mission, kind=self._kind, mission_offset_ns=self._offset_ns)
+        self._writer: ArchiveWriter | None = writer
+        self._alarms = AlarmEngine(self._mission.packets, self._clock, _standing(self._path))
+        return writer
+
+    def _all_ended(self) -> bool:
+        return all(each.receiver.ended and not each.receiver.waiting_octets for each in self._channels)
+
+    def _turn(self) -> None:
+        """Take, decode, write, judge and commit once; while the disk takes nothing, only try that again."""
+        if self._storing_failed_s is None:
+            for channel in self._channels:
+                channel.take()
+        elif time.monotonic() - self._storing_failed_s < RETRY_STORING_S:
+            return
+        self._watch_clock()
+        self._store()
+
+    def _finish(self) -> None:
+        """Take what the sockets still hold, and leave one complete file."""
+        for channel in self._channels:
+            channel.receiver.stop()
+        for channel in self._channels:
+            channel.receiver.join(5.0)
+        while self._storing_failed_s is None and any(c.receiver.waiting_octets for c in self._channels):
+            self._turn()
+        for channel in self._channels:
+            channel.take()
+            channel.finish()
+        self._next_status_s = 0.0
+        self._store()
+        if self._writer is not None:
+            self._writer.close()
+
+    def _watch_clock(self) -> None:
+        """Note a step of the machine's clock: reception times before and after it do not compare."""
+        now_ns = time.time_ns() - time.monotonic_ns()
+        step_ns = now_ns - self._wall_less_monotonic_ns
+        if abs(step_ns) > CLOCK_STEP_NS:
+            text = f"the machine's clock was set by {step_ns / 1e9:+.3f} s"
+            self._notices.append(Notice(self._clock(), "clock-step", text, 1))
+            self._wall_less_monotonic_ns = now_ns
+
+    def _store(self) -> None:
+        """Write and commit what waits; on any refusal of the disk keep it and try again later."""
+        self._statuses_due = time.monotonic() >= self._next_status_s
+        try:
+            self._write(self._writer or self._open_archive())
+        except (sqlite3.Error, OSError, ArchiveError) as error:
+            self._storing_fails(error)
+            return
+        if self._statuses_due:
+            self._next_status_s = time.monotonic() + STATUS_S
+        self._notices.clear()
+        for channel in self._channels:
+            self._stored += sum(len(decoded.packets) for decoded in channel.pending)
+            channel.pending.clear()
+            channel.notices.clear()
+        if self._storing_failed_s is not None:
+            self._storing_failed_s = None
+            text = "the archive takes data again; what came meanwhile is in it"
+            print(f"okaeri: {text}", file=sys.stderr, flush=True)
+            self._notices.append(Notice(self._clock(), "storing-resumed", text, 1))
+
+    def _write(self, writer: ArchiveWriter) -> None:
+        """Put everything that waits into one transaction and commit it."""
+        dirty = False
+        for notice in self._notices:
+            writer.event("", notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns)
+            dirty = True
+        for channel in self._channels:
+            name = channel.settings.id
+            for notice in channel.notices:
+                writer.event(name, notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns)
+            for decoded in channel.pending:
+                first, _ = writer.write(name, decoded, self._clock())
+                if channel.receiver.link.live:
+                    for change in self._alarms.feed(decoded, first):
+                        writer.alarm(**asdict(change))
+            dirty = dirty or bool(channel.notices or channel.pending)
+            dirty = self._tell_status(writer, channel) or dirty
+        if dirty:
+            writer.commit()
+
+    def _tell_status(self, writer: ArchiveWriter, channel: _Channel) -> bool:
+        """Write a link's counters if they changed and it is time; a file's always, to go on from there."""
+        status = channel.status()
+        due = self._statuses_due or bool(channel.settings.kind == "file" and channel.pending)
+        if not due or status == channel.told:
+            return False
+        writer.link_status(channel.settings.id, known_at_ns=self._clock(), **status)
+        channel.told = status
+        return True
+
+    def _storing_fails(self, error: Exception) -> None:
+        """Let go of the archive; nothing that waits is lost, and links are drained on into memory."""
+        if self._storing_failed_s is None:
+            full = (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "full" in str(error)
+            why = "the disk is full" if full else str(error)
+            text = f"cannot write {self._path}: {why}. Receiving goes on into memory; trying again"
+            print(f"okaeri: {text}", file=sys.stderr, flush=True)
+            self._notices.append(Notice(self._clock(), "disk-full" if full else "storing-failed", text, 3))
+        self._storing_failed_s = time.monotonic()
+        for channel in self._channels:
+            channel.told = {}
+        if self._writer is not None:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._writer.abandon()
+        self._writer = None
+
+
+def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
+    """Return how a link's octets are framed, as the decoder wants it told."""
+    owners = {scid: vehicle.id for vehicle in mission.vehicles for scid in vehicle.scids}
+    accepted = link.scids or tuple(
+        scid for vehicle in mission.vehicles if vehicle.id == link.vehicle for scid in vehicle.scids
+    )
+    return LinkFormat(
+        framing=link.framing,
+        frame_length=link.frame_length,
+        asm=ASM if link.asm else None,
+        fecf=link.fecf,
+        ocf=link.ocf,
+        datagram=link.kind == "udp",
+        scids={scid: owners.get(scid, link.vehicle) for scid in accepted},
+        playback_vcids=frozenset(link.playback_vcids),
+        vehicle=link.vehicle,
+        packet_vcids=None if link.packet_vcids is None else frozenset(link.packet_vcids),
+    )
+
+
+def _standing(archive: Path) -> dict[tuple[str, str], int]:
+    """Return the severities that stand in an archive, by (packet, parameter)."""
+    with contextlib.closing(ArchiveReader(archive)) as reader:
+        alarms = reader.alarms(reader.extent().last_record)
+    return {(alarm.packet, alarm.parameter): alarm.severity for alarm in alarms if alarm.severity}
+
+
+def _octets_read_before(archive: Path) -> dict[str, int]:
+    """Return how far earlier runs read each link, for files that are read on from there."""
+    if not archive.exists():
+        return {}
+    with contextlib.closing(ArchiveReader(archive)) as reader:
+        statuses = reader.link_statuses(reader.extent().last_record)
+    return {name: status.octets for name, status in statuses.items()}

@@ -1,0 +1,312 @@
+"""The recorder on real sockets, files and disks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.links import UdpLink
+from console.recorder import Recorder, Summary
+from tests.console.small_mission import cadus, frames, free_port, packet, write_mission
+
+UDP = 'id="{0}"\nkind="udp"\nport={1}\nframing="aos"\nasm=false'
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[list[Summary]]:
+    """Run a recorder in a thread; its summary is in the list after the end."""
+    stop, ready, result = threading.Event(), threading.Event(), []
+    thread = threading.Thread(target=lambda: result.append(recorder.run(stop, ready.set)))
+    thread.start()
+    assert ready.wait(20)
+    try:
+        yield result
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+def query(archive: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as database:
+        return database.execute(sql).fetchall()
+
+
+def until(reached: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for something that another thread or process does."""
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def count(archive: Path, table: str = "packets") -> int:
+    return int(query(archive, f"SELECT count(*) FROM {table}")[0][0])
+
+
+def send(port: int, datagrams: list[bytes]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for i, datagram in enumerate(datagrams):
+            sender.sendto(datagram, ("127.0.0.1", port))
+            if i % 50 == 49:
+                time.sleep(0.005)
+
+
+def fill(ballast: Path) -> None:
+    """Write until the disk takes no more."""
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def test_three_kinds_of_link_into_one_file(tmp_path: Path) -> None:
+    udp, tcp = free_port(), free_port(socket.SOCK_STREAM)
+    mission = write_mission(
+        tmp_path / "mission",
+        UDP.format("radio", udp),
+        f'id="wire"\nkind="tcp-server"\nport={tcp}\nframing="packets"',
+        'id="file"\nkind="file"\npath="pass.cadu"\nframing="aos"',
+    )
+    (tmp_path / "mission" / "pass.cadu").write_bytes(b"garbage before" + cadus(700))
+    archive = tmp_path / "a.okaeri"
+    recorder = Recorder(mission, archive, kind="training", mission_offset_ns=-5, folder=tmp_path / "mission")
+    with recording(recorder) as result:
+        send(udp, list(frames(1000, first=10_000)))
+        with socket.create_connection(("127.0.0.1", tcp)) as wire:
+            for number in range(20_000, 20_100):
+                wire.sendall(packet(number))
+            until(lambda: count(archive) == 1800)
+    assert not Path(f"{archive}-wal").exists()
+    assert query(archive, "PRAGMA integrity_check") == [("ok",)]
+    assert query(archive, "SELECT kind, mission_offset_ns FROM session") == [("training", -5)]
+    per_link = dict(
+        query(archive, "SELECT l.name, count(*) FROM packets p JOIN links l ON l.id = p.link GROUP BY 1")
+    )
+    assert per_link == {"radio": 1000, "wire": 100, "file": 700}
+    assert count(archive, "ship__hk__raw") == 1800
+    # Each link's last word about itself.
+    states = query(
+        archive,
+        "SELECT link, packets, dropped_by_kernel FROM link_status "
+        "WHERE id IN (SELECT max(id) FROM link_status GROUP BY link)",
+    )
+    assert sorted(states) == [("file", 700, 0), ("radio", 1000, 0), ("wire", 100, 0)]
+    garbage = query(archive, "SELECT bytes FROM events WHERE code = 'passed-over'")
+    assert [bytes(octets) for (octets,) in garbage] == [b"garbage before"]
+    (summary,) = result
+    assert summary.packets == 1800
+    assert summary.dropped == summary.frames_bad == summary.packets_missing == 0
+    delays = [
+        ns / 1e9 for (ns,) in query(archive, "SELECT recorded_ns - reception_ns FROM packets WHERE link = 1")
+    ]
+    assert sorted(delays)[len(delays) // 2] < 0.25
+
+
+def test_a_link_that_cannot_be_used_does_not_stop_the_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good, taken = free_port(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    taken.bind(("127.0.0.1", 0))
+    mission = write_mission(
+        tmp_path / "mission",
+        UDP.format("taken", taken.getsockname()[1]),
+        'id="absent"\nkind="file"\npath="absent.bin"\nframing="aos"',
+        UDP.format("good", good),
+    )
+    archive = tmp_path / "a.okaeri"
+    with taken, recording(Recorder(mission, archive, folder=tmp_path / "mission")):
+        send(good, list(frames(100)))
+        until(lambda: count(archive) == 100)
+    told = capfd.readouterr().err
+    assert "link taken: udp 127.0.0.1:" in told
+    assert "in use by another program" in told
+    assert "absent.bin: there is no such file" in told
+    events = query(archive, "SELECT link, code FROM events WHERE severity > 0")
+    assert sorted(events) == [
+        ("absent", "link-unusable"),
+        ("taken", "link-unusable"),
+    ]
+
+
+def test_a_port_that_becomes_free_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.links.receiver.TRY_AGAIN_S", 0.2)
+    taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    taken.bind(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    archive = tmp_path / "a.okaeri"
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", port))
+    recorder = Recorder(mission, archive)
+    with recording(recorder):
+        assert recorder.links[0].state == "failed"
+        taken.close()
+        until(lambda: recorder.links[0].state == "waiting")
+        send(port, list(frames(50)))
+        until(lambda: count(archive) == 50)
+    assert ("link-opened",) in query(archive, "SELECT code FROM events")
+
+
+def test_alarms_are_rows_and_stand_after_a_restart(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    mission = write_mission(
+        tmp_path / "mission", f'id="wire"\nkind="tcp-server"\nport={port}\nframing="packets"'
+    )
+    archive = tmp_path / "a.okaeri"
+
+    def bring(levels: list[int], first: int, packets: int) -> None:
+        with recording(Recorder(mission, archive)), socket.create_connection(("127.0.0.1", port)) as wire:
+            for i, level in enumerate(levels):
+                wire.sendall(packet(first + i, level=level))
+            until(lambda: count(archive) == packets)
+
+    bring([0, 2000, 0, 2000, 2000, 2000], 0, 6)
+    bring([2000, 2000], 6, 8)
+    bring([0, 0], 8, 10)
+    rows = query(archive, "SELECT parameter, severity, previous, packet_id, value, limit_text FROM alarms")
+    assert rows == [
+        ("hk_level", 1, 0, 5, 2000.0, "<1000"),
+        ("hk_level", 0, 1, 9, 0.0, "<1000"),
+    ]
+    assert count(archive, "session") >= 1
+
+
+def test_imports_and_duplicates_never_annunciate(tmp_path: Path) -> None:
+    port = free_port()
+    mission = write_mission(
+        tmp_path / "mission",
+        'id="file"\nkind="file"\npath="old.bin"\nframing="packets"',
+        f'id="radio"\nkind="udp"\nport={port}\nframing="packets"',
+    )
+    (tmp_path / "mission" / "old.bin").write_bytes(b"".join(packet(n, level=9999) for n in range(20)))
+    archive = tmp_path / "a.okaeri"
+    same = packet(100, level=9999)
+    with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
+        until(lambda: count(archive) == 20)
+        send(port, [same, same, same, same, packet(101, level=0)])
+        until(lambda: count(archive) == 25)
+    assert count(archive, "alarms") == 0
+    assert query(archive, "SELECT count(*) FROM packets WHERE duplicate_of IS NOT NULL") == [(3,)]
+
+
+def test_a_followed_file_goes_on_where_the_last_run_stopped(tmp_path: Path) -> None:
+    mission = write_mission(
+        tmp_path / "mission", 'id="file"\nkind="file"\npath="growing.cadu"\nfollow=true\nframing="aos"'
+    )
+    path, archive = tmp_path / "mission" / "growing.cadu", tmp_path / "a.okaeri"
+    content = cadus(2000)
+    cut = 50 * 1119
+    path.write_bytes(content[:cut])
+    with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
+        until(lambda: count(archive, "frames") == 50)
+    with path.open("ab") as file:
+        file.write(content[cut:])
+    with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
+        until(lambda: count(archive, "frames") == len(content) // 1119)
+    assert query(archive, "SELECT count(*) FROM packets WHERE duplicate_of IS NOT NULL") == [(0,)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
+def test_a_full_disk_is_told_and_nothing_received_is_lost(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True
+    ).returncode:
+        pytest.skip("may not mount a disk of 4 MB here")
+    try:
+        port = free_port()
+        archive, ballast = disk / "a.okaeri", disk / "ballast"
+        recorder = Recorder(write_mission(tmp_path / "mission", UDP.format("radio", port)), archive)
+        with recording(recorder):
+            send(port, list(frames(500)))
+            until(lambda: count(archive) == 500)
+            fill(ballast)
+            told = ""
+
+            def full() -> bool:
+                nonlocal told
+                send(port, list(frames(200)))
+                told += capfd.readouterr().err
+                return "the disk is full" in told
+
+            until(full)
+            before = sum(1 for _ in frames(2000))
+            send(port, list(frames(2000, first=50_000)))
+            time.sleep(1.5)
+            ballast.unlink()
+            until(lambda: "takes data again" in capfd.readouterr().err)
+            until(lambda: count(archive, "frames WHERE reason IS NULL") > before)
+        kept = query(archive, "SELECT count(*) FROM packets WHERE sequence_count >= 1 AND quality & 32 = 0")
+        assert kept[0][0] >= 2000
+        codes = [code for (code,) in query(archive, "SELECT code FROM events WHERE severity > 0")]
+        assert codes.index("disk-full") < codes.index("storing-resumed")
+        assert query(archive, "PRAGMA integrity_check") == [("ok",)]
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_memory_is_bounded_and_what_is_thrown_away_is_counted(tmp_path: Path) -> None:
+    port = free_port()
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", port))
+    recorder = Recorder(mission, tmp_path / "a.okaeri", links=[UdpLink("127.0.0.1", port)], memory_octets=0)
+    with recording(recorder) as result:
+        send(port, list(frames(100)))
+        time.sleep(0.3)
+    assert result[0].dropped == 6
+    assert result[0].damaged
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_clean_into_one_file(tmp_path: Path, number: int) -> None:
+    port = free_port()
+    write_mission(tmp_path / "mission", UDP.format("radio", port))
+    archive = tmp_path / "a.okaeri"
+    command = [sys.executable, "-m", "console", "record", "--mission", str(tmp_path / "mission")]
+    process = subprocess.Popen(
+        [*command, "--archive", str(archive)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    send(port, list(frames(300)))
+    until(lambda: count(archive) > 0)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 0, told
+    assert f"recorded in {archive}" in told
+    assert sorted(os.listdir(tmp_path)) == ["a.okaeri", "mission"]
+    assert count(archive) == 300
+
+
+def test_usage_and_unreadable_input(tmp_path: Path) -> None:
+    mission = tmp_path / "mission"
+    write_mission(mission, UDP.format("radio", free_port()))
+
+    def record(*arguments: object) -> tuple[int, str]:
+        command = [sys.executable, "-m", "console", "record", "--seconds", "0.1", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    code, told = record("--mission", tmp_path, "--archive", tmp_path / "x.okaeri")
+    assert (code, "not a mission" in told) == (2, True)
+    assert not (tmp_path / "x.okaeri").exists()
+    code, told = record("--mission", mission, "--archive", tmp_path / "x.okaeri", "--port", "sonar=5")
+    assert (code, "no link 'sonar'" in told) == (2, True)
+    (tmp_path / "text.okaeri").write_text("this is no database at all, only a text of some length" * 20)
+    code, told = record("--mission", mission, "--archive", tmp_path / "text.okaeri")
+    assert (code, "text.okaeri" in told, "Traceback" in told) == (3, True, False)
+    code, told = record("--mission", mission, "--archive", tmp_path / "nowhere" / "x.okaeri")
+    assert (code, "Traceback" in told) == (3, False)
+    assert record("--mission", mission, "--archive", tmp_path / "good.okaeri")[0] == 0
