@@ -91,7 +91,7 @@ class _Channel:
 
     def finish(self) -> None:
         """Decode what the end of the link leaves over."""
-        self.pending += self._decode([(BREAK, 0)])
+        self.pending.append(self.decoder.finish())
 
     def status(self) -> dict[str, Any]:
         """Return the counters of the link's ``link_status`` row."""
@@ -116,7 +116,7 @@ class _Channel:
             if octets == BREAK:
                 if i > start:
                     yield self.decoder.feed_many(received[start:i])
-                yield self.decoder.finish()
+                yield self.decoder.interrupt()
                 start = i + 1
         if start < len(received):
             yield self.decoder.feed_many(received[start:])
