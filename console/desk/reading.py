@@ -14,12 +14,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import Extent, Session, Trace
+from console.desk.tracecache import TraceCache
 from console.desk.view import CoverageQuery, DeskView, Query, TraceQuery
 from console.mission import Mission
 from console.playhead import Position
@@ -30,6 +32,7 @@ WAIT_FOR_ARCHIVE_S = 10.0
 SLOW_PART_NS = 250_000_000
 """Alarms, links and events are read again after this time even if no packet came."""
 EVENTS_SHOWN = 500
+COVERAGE_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,8 @@ class ViewMaker:
         self._packets = [p.name for p in self.mission.packets]
         self._slow = _SlowPart()
         self._growth: deque[tuple[int, int]] = deque()
+        self._traces = TraceCache()
+        self._covered: dict[CoverageQuery, tuple[int, Sequence[tuple[int, int]]]] = {}
         phases = self.mission.phases
         self._phase_parameter = phases.parameter if phases is not None else ""
         self._phase_packet = next(
@@ -186,10 +191,10 @@ class ViewMaker:
         for query in request.queries:
             if isinstance(query, TraceQuery):
                 if query not in traces:
-                    traces[query] = self._trace(query, upto, position.as_known_now, offset)
+                    read = partial(self._trace, query, upto, position.as_known_now, offset)
+                    traces[query] = self._traces.get(query, upto, position.as_known_now, read)
             elif query not in coverage:
-                found = reader.coverage(query.link, query.t0_ns - offset, query.t1_ns - offset)
-                coverage[query] = [(int(a) + offset, int(b) + offset) for a, b in found]
+                coverage[query] = self._coverage(query, offset)
         now = self._clock()
         newest = reader.newest_record()
         view = DeskView(
@@ -288,6 +293,18 @@ class ViewMaker:
             as_known_now=as_known_now,
         )
         return replace(trace, t_ns=trace.t_ns + shift) if shift else trace
+
+    def _coverage(self, query: CoverageQuery, offset: int) -> Sequence[tuple[int, int]]:
+        now = time.monotonic_ns()
+        at, kept = self._covered.get(query, (0, ()))
+        if at and now - at < COVERAGE_NS:
+            return kept
+        if len(self._covered) > 100:
+            self._covered.clear()
+        found = self._reader.coverage(query.link, query.t0_ns - offset, query.t1_ns - offset)
+        kept = [(int(a) + offset, int(b) + offset) for a, b in found]
+        self._covered[query] = (now, kept)
+        return kept
 
     def _rate(self, now: int, last_record: int) -> float:
         growth = self._growth
