@@ -79,6 +79,8 @@ class PacketEncoder:
         self.definition = definition
         self.apid = apid if apid is not None else (definition.apid or 0)
         self._time_at = time_offset(definition)
+        arrays = [p for p in definition.parameters if isinstance(p.array_length, str)]
+        self._counted = {str(p.array_length): p.name for p in arrays if p.array_length != "expand"}
         filled = {"crc"} if self._time_at is None else {"crc", "time"}
         self._fields = [p for p in definition.parameters if p.role not in filled]
 
@@ -94,7 +96,7 @@ class PacketEncoder:
         for field in self._fields:
             offset = cursor if field.bit_offset is None else field.bit_offset
             cursor = offset
-            for number in _elements(field, values, self.definition):
+            for number in _elements(field, values, self._counted):
                 bits.put(cursor, field.bit_length, number)
                 cursor += field.bit_length
         length = (max(bits.end, 48) + 7) // 8
@@ -144,13 +146,12 @@ class _Bits:
         return bytes(out)
 
 
-def _elements(field: Parameter, values: Mapping[str, Value], definition: PacketDefinition) -> list[int]:
-    """Return the bit patterns of a field's elements in order."""
+def _elements(field: Parameter, values: Mapping[str, Value], counted: Mapping[str, str]) -> list[int]:
+    """Return the bit patterns of a field's elements in order; ``counted`` maps a count to its array."""
     given = values.get(field.name)
     if given is None:
-        count = _array_named(field.name, values, definition)
-        if count is not None:
-            return [count]
+        if counted and counted.get(field.name) in values:
+            return [len(values[counted[field.name]])]  # type: ignore[arg-type]
         if isinstance(field.array_length, str):
             return []
         return [0] * (1 if field.array_length is None else field.array_length)
@@ -158,14 +159,6 @@ def _elements(field: Parameter, values: Mapping[str, Value], definition: PacketD
         return [_pattern(field, given)]
     items: Iterable[Any] = np.ravel(np.asarray(given)).tolist() if not isinstance(given, bytes) else given
     return [_pattern(field, item) for item in items]
-
-
-def _array_named(name: str, values: Mapping[str, Value], definition: PacketDefinition) -> int | None:
-    """Return the element count of the given array that this field counts, if it counts one."""
-    for field in definition.parameters:
-        if field.array_length == name and field.name in values:
-            return len(values[field.name])  # type: ignore[arg-type]
-    return None
 
 
 def _pattern(field: Parameter, value: Any) -> int:
