@@ -37,7 +37,7 @@ class TraceCache:
     def get(self, query: TraceQuery, upto: int, as_known_now: bool, read: Callable[[], Trace]) -> Trace:
         """Return the trace kept for a query, or read it and keep it."""
         point_ns = max(1, (query.t1_ns - query.t0_ns) // max(1, query.points))
-        width = (query.t1_ns - query.t0_ns + point_ns // 2) // point_ns
+        width = (query.t1_ns - query.t0_ns + 500_000) // 1_000_000
         key = (query.packet, query.parameter, query.axis, query.points, width)
         kept, now = self._kept.get(key), self._clock()
         if kept is not None and kept.as_known_now == as_known_now:
