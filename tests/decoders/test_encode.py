@@ -61,12 +61,10 @@ def test_packet_by_hand():
     secondary=st.booleans(),
 )
 def test_primary_header_equals_spacepackets(apid, count, length, flags, secondary):
-    theirs = SpacePacketHeader(
-        PacketType.TM, apid, count, length - 1, secondary, SequenceFlags(flags)
-    ).pack()
-    assert primary_header(
-        apid, count, length, secondary_header=secondary, sequence_flags=flags
-    ) == bytes(theirs)
+    theirs = SpacePacketHeader(PacketType.TM, apid, count, length - 1, secondary, SequenceFlags(flags)).pack()
+    assert primary_header(apid, count, length, secondary_header=secondary, sequence_flags=flags) == bytes(
+        theirs
+    )
 
 
 def test_idle_packet():
@@ -163,9 +161,7 @@ def definitions_and_values(draw):
 def test_layout_reads_what_was_encoded(case):
     definition, values = case
     packet = PacketEncoder(definition).encode(values, 0, 0)
-    raw = Layout(definition).decode(
-        np.frombuffer(packet, np.uint8), np.array([0]), np.array([len(packet)])
-    )
+    raw = Layout(definition).decode(np.frombuffer(packet, np.uint8), np.array([0]), np.array([len(packet)]))
     for name, value in values.items():
         got = raw[name][0]
         if isinstance(value, bytes):
