@@ -113,18 +113,6 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("--apid", type=_whole, metavar="N", help="only this packet type (11 or 0x00B)")
     decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
     decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
-    decode.add_argument(
-        "--time",
-        metavar="CODE",
-        help="how packets tell their time: cuc:4:2, cds:2:2 (octets of its parts), @6 behind it for where",
-    )
-    decode.add_argument("--epoch", metavar="DATE", help="epoch of --time: tai (1958, the default) or a date")
-    decode.add_argument(
-        "--offsets-from",
-        choices=("packet", "data"),
-        default="packet",
-        help="bit offsets count from the packet's first bit (ccsdspy), or from behind its primary header",
-    )
     decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
     decode.add_argument(
         "--time", metavar="CODE", help="where packets tell their time: cuc:4:2, cds:2:2, cds:2:2@6"
