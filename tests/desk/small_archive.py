@@ -32,7 +32,7 @@ met_title = "from separation"
 [phases]
 parameter = "hk_phase"
 names = [
-  { value = 3, id = "free", title = "Coasting", title_ja = "\xe8\x87\xaa\xe7\x94\xb1\xe9\xa3\x9b\xe8\xa1\x8c" },
+  { value = 3, id = "free", title = "Coast", title_ja = "\xe8\x87\xaa\xe7\x94\xb1\xe9\xa3\x9b\xe8\xa1\x8c" },
   { value = 4, id = "burn", title = "Burn" }]
 [[links]]
 id = "s"
