@@ -1,0 +1,440 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ja_JP" sourcelanguage="en">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>File</source>
+        <translation>ファイル</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>表示</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>時刻</translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation>警報</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>ツール</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>ヘルプ</translation>
+    </message>
+    <message>
+        <source>Save picture of the window</source>
+        <translation>画面の画像を保存</translation>
+    </message>
+    <message>
+        <source>Close desk</source>
+        <translation>デスクを閉じる</translation>
+    </message>
+    <message>
+        <source>Layout: Pass</source>
+        <translation>配置：パス</translation>
+    </message>
+    <message>
+        <source>Layout: Entry &amp;&amp; Recovery</source>
+        <translation>配置：再突入・回収</translation>
+    </message>
+    <message>
+        <source>Layout: Analysis</source>
+        <translation>配置：解析</translation>
+    </message>
+    <message>
+        <source>Layout: Training</source>
+        <translation>配置：訓練</translation>
+    </message>
+    <message>
+        <source>Reset this layout</source>
+        <translation>この配置を元に戻す</translation>
+    </message>
+    <message>
+        <source>New plot</source>
+        <translation>新しいプロット</translation>
+    </message>
+    <message>
+        <source>Larger at next start</source>
+        <translation>次の起動から大きく</translation>
+    </message>
+    <message>
+        <source>Smaller at next start</source>
+        <translation>次の起動から小さく</translation>
+    </message>
+    <message>
+        <source>Light theme at next start</source>
+        <translation>次の起動から明るい配色</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>全画面</translation>
+    </message>
+    <message>
+        <source>Pause or go on</source>
+        <translation>一時停止・再開</translation>
+    </message>
+    <message>
+        <source>pause</source>
+        <translation>一時停止</translation>
+    </message>
+    <message>
+        <source>Back to live</source>
+        <translation>ライブに戻る</translation>
+    </message>
+    <message>
+        <source>live</source>
+        <translation>ライブ</translation>
+    </message>
+    <message>
+        <source>One packet back</source>
+        <translation>1パケット戻る</translation>
+    </message>
+    <message>
+        <source>One packet on</source>
+        <translation>1パケット進む</translation>
+    </message>
+    <message>
+        <source>Ten seconds back</source>
+        <translation>10秒戻る</translation>
+    </message>
+    <message>
+        <source>Ten seconds on</source>
+        <translation>10秒進む</translation>
+    </message>
+    <message>
+        <source>Beginning of the archive</source>
+        <translation>記録の先頭</translation>
+    </message>
+    <message>
+        <source>End of the archive</source>
+        <translation>記録の末尾</translation>
+    </message>
+    <message>
+        <source>Replay slower</source>
+        <translation>再生を遅く</translation>
+    </message>
+    <message>
+        <source>Replay faster</source>
+        <translation>再生を速く</translation>
+    </message>
+    <message>
+        <source>Replay the other way</source>
+        <translation>再生の向きを逆に</translation>
+    </message>
+    <message>
+        <source>As known now</source>
+        <translation>現在知られている内容で</translation>
+    </message>
+    <message>
+        <source>Plots by reception time</source>
+        <translation>プロットを受信時刻で</translation>
+    </message>
+    <message>
+        <source>Acknowledge the selected alarm</source>
+        <translation>選んだ警報を確認</translation>
+    </message>
+    <message>
+        <source>acknowledge</source>
+        <translation>確認</translation>
+    </message>
+    <message>
+        <source>Plot at the alarm&apos;s second</source>
+        <translation>警報の時刻のプロット</translation>
+    </message>
+    <message>
+        <source>Go to parameter, panel, time</source>
+        <translation>パラメータ・パネル・時刻へ移動</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>操作キー一覧</translation>
+    </message>
+    <message>
+        <source>keys</source>
+        <translation>操作表</translation>
+    </message>
+    <message>
+        <source>About Okaeri</source>
+        <translation>Okaeri について</translation>
+    </message>
+</context>
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Replaying {0}. These are not the present values.</source>
+        <translation>記録 {0} を再生しています。いまの機体の値ではありません。</translation>
+    </message>
+    <message>
+        <source>Simulated data. No spacecraft sent this.</source>
+        <translation>模擬データです。実際の機体からのものではありません。</translation>
+    </message>
+    <message>
+        <source>Training. No spacecraft sent this.</source>
+        <translation>訓練中です。実際の機体からのものではありません。</translation>
+    </message>
+    <message>
+        <source>Now {0}   {1}</source>
+        <translation>現在 {0}   {1}</translation>
+    </message>
+</context>
+<context>
+    <name>ClockBar</name>
+    <message>
+        <source>Clock bar</source>
+        <translation>時計バー</translation>
+    </message>
+    <message>
+        <source>LIVE</source>
+        <translation>ライブ</translation>
+    </message>
+    <message>
+        <source>PAUSED</source>
+        <translation>停止中</translation>
+    </message>
+    <message>
+        <source>REPLAY</source>
+        <translation>再生</translation>
+    </message>
+    <message>
+        <source>stands</source>
+        <translation>静止</translation>
+    </message>
+    <message>
+        <source>as known now</source>
+        <translation>現在の知識</translation>
+    </message>
+    <message>
+        <source>MET</source>
+        <translation>ミッション経過時間</translation>
+    </message>
+    <message>
+        <source>since {0}</source>
+        <translation>{0} から</translation>
+    </message>
+    <message>
+        <source>Phase</source>
+        <translation>フェーズ</translation>
+    </message>
+    <message>
+        <source>nothing received</source>
+        <translation>受信なし</translation>
+    </message>
+    <message>
+        <source>{0} · {1} bad</source>
+        <translation>{0} · 不良 {1}</translation>
+    </message>
+    <message>
+        <source>of that time, read only</source>
+        <translation>当時の警報、確認不可</translation>
+    </message>
+    <message>
+        <source>{0} to acknowledge</source>
+        <translation>未確認 {0}</translation>
+    </message>
+    <message>
+        <source>none to acknowledge</source>
+        <translation>未確認なし</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Go to parameter, panel, time</source>
+        <translation>パラメータ・パネル・時刻へ移動</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Saved {0}</source>
+        <translation>{0} に保存しました</translation>
+    </message>
+    <message>
+        <source>Cannot write {0}</source>
+        <translation>{0} に書けません</translation>
+    </message>
+    <message>
+        <source>Okaeri {0}, telemetry and operations console; Apache-2.0</source>
+        <translation>Okaeri {0} テレメトリ・運用コンソール（Apache-2.0）</translation>
+    </message>
+    <message>
+        <source>Size {0} % at next start</source>
+        <translation>次の起動から大きさ {0} %</translation>
+    </message>
+</context>
+<context>
+    <name>DeskWindow</name>
+    <message>
+        <source>Panels</source>
+        <translation>パネル</translation>
+    </message>
+    <message>
+        <source>Opening {0}</source>
+        <translation>{0} を開いています</translation>
+    </message>
+    <message>
+        <source>archive {0}</source>
+        <translation>記録 {0}</translation>
+    </message>
+    <message>
+        <source>Waiting for the archive {0}</source>
+        <translation>記録 {0} を待っています</translation>
+    </message>
+    <message>
+        <source>Cannot show {0}: {1}</source>
+        <translation>{0} を表示できません：{1}</translation>
+    </message>
+    <message>
+        <source>The kept layout is damaged; this is the default one.</source>
+        <translation>保存された配置が壊れていたため、標準の配置にしました。</translation>
+    </message>
+    <message>
+        <source>{0} (new)</source>
+        <translation>{0}（新規）</translation>
+    </message>
+    <message>
+        <source>Layout {0}</source>
+        <translation>配置 {0}</translation>
+    </message>
+    <message>
+        <source>Panel {0}</source>
+        <translation>パネル {0}</translation>
+    </message>
+    <message>
+        <source>Layout not kept: {0}</source>
+        <translation>配置を保存できません：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>LayoutSwitch</name>
+    <message>
+        <source>Layouts</source>
+        <translation>配置</translation>
+    </message>
+</context>
+<context>
+    <name>Layouts</name>
+    <message>
+        <source>Pass</source>
+        <translation>パス</translation>
+    </message>
+    <message>
+        <source>Entry &amp; Recovery</source>
+        <translation>再突入・回収</translation>
+    </message>
+    <message>
+        <source>Analysis</source>
+        <translation>解析</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>訓練</translation>
+    </message>
+</context>
+<context>
+    <name>PanelHost</name>
+    <message>
+        <source>Try again</source>
+        <translation>もう一度</translation>
+    </message>
+    <message>
+        <source>This panel stopped: {0}. The others go on.</source>
+        <translation>このパネルは停止しました：{0}。ほかのパネルは動いています。</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Nobody records into this archive</source>
+        <translation>この記録には誰も書き込んでいません</translation>
+    </message>
+    <message>
+        <source>Recorder: running, nothing received for {0}</source>
+        <translation>記録：動作中、{0} 受信なし</translation>
+    </message>
+    <message>
+        <source>Recorder: writing, {0} ms behind</source>
+        <translation>記録：書き込み中、遅れ {0} ms</translation>
+    </message>
+    <message>
+        <source>{0} packets/s</source>
+        <translation>{0} パケット/s</translation>
+    </message>
+    <message>
+        <source>archive {0}</source>
+        <translation>記録 {0}</translation>
+    </message>
+    <message>
+        <source>disk free {0}</source>
+        <translation>ディスク空き {0}</translation>
+    </message>
+</context>
+<context>
+    <name>TitleTools</name>
+    <message>
+        <source>Panel menu</source>
+        <translation>パネルのメニュー</translation>
+    </message>
+    <message>
+        <source>Close panel</source>
+        <translation>パネルを閉じる</translation>
+    </message>
+    <message>
+        <source>Own window</source>
+        <translation>別の窓にする</translation>
+    </message>
+    <message>
+        <source>Make anew</source>
+        <translation>作り直す</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>locked</source>
+        <translation>ロック</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>待機</translation>
+    </message>
+    <message>
+        <source>no contact</source>
+        <translation>通信なし</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>異常</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>終了</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>閉</translation>
+    </message>
+    <message>
+        <source>normal</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>caution</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>serious</source>
+        <translation>重大</translation>
+    </message>
+    <message>
+        <source>critical</source>
+        <translation>危機</translation>
+    </message>
+</context>
+</TS>
