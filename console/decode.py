@@ -203,7 +203,7 @@ def _choose(
                 f"{path} has several APIDs; say with --apid which one the definition describes: {held}"
             )
         apid = candidates[0] if candidates else None
-    elif apid not in present and not any(damage.what == "truncated" for damage in scan.damages):
+    elif present and apid not in present:
         raise DecodeError(f"{path} has no packets of APID {apid}: {held}")
     return [replace(definition, apid=apid)]
 

@@ -57,6 +57,13 @@ class Element:
         return (self.offset + self.bits + 7) // 8
 
 
+def container(element: Element) -> int:
+    """Return how many octets are read for an element: 0 if it is a whole number by itself."""
+    if element.offset % 8 == 0 and element.bits in (8, 16, 32, 64):
+        return 0
+    return next(size for size in (1, 2, 4, 8) if size >= element.end - element.first)
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Where a parameter stands in its group: rows ``first`` to ``first + count`` (``None``: one row)."""
@@ -73,20 +80,20 @@ class Group:
     dtype: np.dtype
     elements: list[Element]
     slots: list[Slot]
+    names: tuple[str, ...] = ()
+    """The names of the rows where no parameter is an array."""
 
     @property
     def carrier(self) -> np.dtype:
         """The unsigned integer of the same size."""
         return np.dtype(f"u{self.dtype.itemsize}")
 
-    def columns(self, block: NDArray) -> Iterable[tuple[str, NDArray]]:
+    def arrays(self, block: NDArray) -> list[tuple[str, NDArray]]:
         """Name the rows of a ``(elements, n)`` block: ``(n,)``, or ``(n, k)`` for an array."""
-        if len(self.slots) == len(block) and all(slot.count is None for slot in self.slots):
-            return zip((slot.name for slot in self.slots), block, strict=True)
-        return (
+        return [
             (s.name, block[s.first] if s.count is None else block[s.first : s.first + s.count].T)
             for s in self.slots
-        )
+        ]
 
 
 class Fields:
@@ -102,6 +109,7 @@ class Fields:
         self.special: list[tuple[Parameter, int]] = []
         self.octets = octets
         groups: dict[np.dtype, Group] = {}
+        quick: list[tuple[Parameter, list[Element]]] = []
         for parameter in parameters:
             if parameter.bit_offset is None or isinstance(parameter.array_length, str):
                 raise ValueError(f"{parameter.name} has no fixed place")
@@ -121,13 +129,19 @@ class Fields:
             ):
                 self.special.append((parameter, offset))
                 continue
+            quick.append((parameter, elements))
+        # Fields that are read alike stand together.
+        for parameter, elements in sorted(quick, key=lambda each: max(map(container, each[1]))):
             dtype = raw_dtype(parameter)
             group = groups.setdefault(dtype, Group(dtype, [], []))
-            single = parameter.array_length is None
-            group.slots.append(Slot(parameter.name, len(group.elements), None if single else count))
+            rows = None if parameter.array_length is None else len(elements)
+            group.slots.append(Slot(parameter.name, len(group.elements), rows))
             group.elements += elements
         # The largest first: a record of them in this order is aligned.
-        self.groups = sorted(groups.values(), key=lambda group: -group.dtype.itemsize)
+        self.groups = sorted(groups.values(), key=lambda group: (-group.dtype.itemsize, group.dtype.kind))
+        for group in self.groups:
+            if all(slot.count is None for slot in group.slots):
+                group.names = tuple(slot.name for slot in group.slots)
         self.cells = sum(len(group.elements) for group in self.groups)
 
     def decode_special(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> dict[str, NDArray]:

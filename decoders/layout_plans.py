@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.layout_fields import Element, Fields, Group
+from decoders.layout_fields import Element, Fields, Group, container
 from decoders.packet_index import octets_at
 
 Blocks = list[NDArray]
@@ -145,32 +145,39 @@ class GatherPlan:
         elements = [element for group in fields.groups for element in group.elements]
         windows = [min(element.first, fields.octets - 8) for element in elements]
         left = [e.offset - w * 8 for e, w in zip(elements, windows, strict=True)]
-        right = [64 - e.bits for e in elements]
         self._windows = np.array(windows, np.int64)[:, None]
-        self._left = np.array(left, np.uint64)[:, None]
-        self._right = np.array(right, np.uint64)[:, None]
-        self._spans: list[tuple[Group, int, int]] = []
+        self._left = np.array(left, np.uint64)[:, None] if any(left) else None
+        self._right = np.array([64 - e.bits for e in elements], np.uint64)[:, None]
+        self._signs: list[tuple[int, int, NDArray[np.uint64]]] = []
+        self._casts: list[tuple[np.dtype, int, int]] = []
+        self._views: list[tuple[np.dtype, int, int, int]] = []
         at = 0
         for group in fields.groups:
-            self._spans.append((group, at, at + len(group.elements)))
-            at += len(group.elements)
+            end = at + len(group.elements)
+            if group.dtype.kind == "i":
+                signs = np.array([1 << e.bits - 1 for e in group.elements], np.uint64)[:, None]
+                self._signs.append((at, end, signs))
+            if not self._casts or self._casts[-1][0] != group.carrier:
+                self._casts.append((group.carrier, at, end))
+            else:
+                self._casts[-1] = (group.carrier, self._casts[-1][1], end)
+            first = self._casts[-1][1]
+            self._views.append((group.dtype, len(self._casts) - 1, at - first, end - first))
+            at = end
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
         """Decode all cells of all packets in a few operations."""
         windows = np.ndarray((max(data.size - 7, 0),), ">u8", data, 0, (1,))
         numbers = windows[self._windows + starts].astype(np.uint64)
-        numbers <<= self._left
-        blocks: Blocks = []
-        for group, first, end in self._spans:
+        if self._left is not None:
+            numbers <<= self._left
+        numbers >>= self._right
+        for first, end, signs in self._signs:
             part = numbers[first:end]
-            if group.dtype.kind == "i":
-                signed = part.view(np.int64)
-                signed >>= self._right[first:end].view(np.int64)
-                blocks.append(signed.astype(group.dtype))
-            else:
-                part >>= self._right[first:end]
-                blocks.append(part.astype(group.carrier).view(group.dtype))
-        return blocks
+            part ^= signs
+            part -= signs
+        casts = [numbers[first:end].astype(carrier) for carrier, first, end in self._casts]
+        return [casts[cast][first:end].view(dtype) for dtype, cast, first, end in self._views]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,23 +192,27 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Bits:
-    """An element inside a container of ``size`` octets."""
+    """Elements in consecutive rows, each inside a container of ``size`` octets."""
 
     row: int
-    octet: int
+    count: int
     size: int
-    left: int
-    right: int
+    octets: NDArray[np.intp]
+    left: NDArray
+    right: NDArray
     signed: bool
 
 
 class StridedPlan:
-    """For thousands of packets: each column is read with a stride, runs of equal columns together."""
+    """For thousands of packets: columns are read with a stride, all columns alike together."""
 
     def __init__(self, fields: Fields) -> None:
         self._octets = fields.octets
         self._groups = [(group, *_columns(group, fields.octets)) for group in fields.groups]
-        self._chunk = max(1024, (1 << 18) // max(fields.octets, 1))
+        wide = max(8 * fields.cells, 2 * fields.octets, 1)
+        self._chunk = max(512, (1 << 21) // wide)
+        self.overhead_us = sum(4.0 * len(runs) + 20.0 * len(bits) for _, runs, bits in self._groups)
+        """What a batch costs before its first packet."""
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64], stride: int = 0) -> Blocks:
         """Decode column by column; ``stride`` is the distance of the starts if it is the same for all."""
@@ -215,30 +226,40 @@ class StridedPlan:
                 buffer = octets_at(data, starts[first:end], 0, self._octets)
                 base, apart = 0, self._octets
             for (group, runs, bits), block in zip(self._groups, blocks, strict=True):
-                _fill(block[:, first:end], group, runs, bits, buffer, base, apart)
+                _fill(block[:, first:end], group, runs, bits, buffer, base, apart, self._octets)
         return blocks
 
 
 def _columns(group: Group, octets: int) -> tuple[list[_Run], list[_Bits]]:
+    """Sort the rows of a group into runs of whole elements and batches of bit fields."""
     runs: list[_Run] = []
-    bits: list[_Bits] = []
-    size = group.dtype.itemsize
+    batches: list[tuple[int, int, list[Element]]] = []
     for row, element in enumerate(group.elements):
-        if element.offset % 8 == 0 and element.bits == size * 8:
+        size = container(element)
+        if not size:
             last = runs[-1] if runs else None
             if last and last.row + last.count == row:
                 step = element.first - last.octet - last.step * (last.count - 1)
-                if last.count == 1 or step == last.step:
+                if step >= 0 and (last.count == 1 or step == last.step):
                     runs[-1] = _Run(last.row, last.count + 1, last.octet, step)
                     continue
             runs.append(_Run(row, 1, element.first, 0))
-            continue
-        wide = next(c for c in (1, 2, 4, 8) if c >= max(element.end - element.first, size))
-        octet = min(element.first, octets - wide)
-        bits.append(
-            _Bits(row, octet, wide, element.offset - octet * 8, wide * 8 - element.bits, element.signed)
-        )
-    return runs, sorted(bits, key=lambda each: (each.octet, each.size))
+        elif batches and batches[-1][0] + len(batches[-1][2]) == row and batches[-1][1] == size:
+            batches[-1][2].append(element)
+        else:
+            batches.append((row, size, [element]))
+    return runs, [_bits(row, size, elements, octets) for row, size, elements in batches]
+
+
+def _bits(row: int, size: int, elements: list[Element], octets: int) -> _Bits:
+    first = [min(element.first, octets - size) for element in elements]
+    left = [element.offset - at * 8 for element, at in zip(elements, first, strict=True)]
+    right = [size * 8 - element.bits for element in elements]
+    kind = f"u{size}"
+    return _Bits(
+        row, len(elements), size, np.array(first, np.intp), np.array(left, kind)[:, None],
+        np.array(right, kind)[:, None], elements[0].signed,
+    )  # fmt: skip
 
 
 def _fill(
@@ -249,26 +270,22 @@ def _fill(
     buffer: NDArray[np.uint8],
     base: int,
     apart: int,
+    octets: int,
 ) -> None:
     n, big = block.shape[1], group.dtype.newbyteorder(">")
     for run in runs:
-        if run.step < 0:
-            for i in range(run.count):
-                at = base + run.octet + i * run.step
-                block[run.row + i] = np.ndarray((n,), big, buffer, at, (apart,))
-        else:
-            view = np.ndarray((run.count, n), big, buffer, base + run.octet, (run.step, apart))
-            block[run.row : run.row + run.count] = view
-    loaded, container = (-1, -1), np.empty(0, np.uint64)
+        view = np.ndarray((run.count, n), big, buffer, base + run.octet, (run.step, apart))
+        block[run.row : run.row + run.count] = view
     carrier = block.view(group.carrier) if group.dtype.kind == "f" else block
     for each in bits:
-        if loaded != (each.octet, each.size):
-            view = np.ndarray((n,), f">u{each.size}", buffer, base + each.octet, (apart,))
-            container, loaded = view.astype(f"u{each.size}"), (each.octet, each.size)
-        kind = container.dtype.type
-        number = container << kind(each.left) if each.left else container
+        # Row i of the windows is octet i of every packet with those that follow it.
+        windows = np.ndarray((octets - each.size + 1, n), f">u{each.size}", buffer, base, (1, apart))
+        numbers = windows[each.octets].astype(f"u{each.size}")
+        numbers <<= each.left
         if each.signed:
-            signed = number.view(f"i{each.size}")
-            carrier[each.row] = signed >> signed.dtype.type(each.right)
+            signed = numbers.view(f"i{each.size}")
+            signed >>= each.right.view(signed.dtype)
+            carrier[each.row : each.row + each.count] = signed
         else:
-            carrier[each.row] = number >> kind(each.right)
+            numbers >>= each.right
+            carrier[each.row : each.row + each.count] = numbers

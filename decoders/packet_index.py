@@ -9,7 +9,9 @@ PRIMARY_HEADER_OCTETS = 6
 HEADER_BITS = 48
 MINIMUM_PACKET_OCTETS = 7
 _STRIDED_FROM = 4
-"""After so many packets of one length in a row the next ones are checked all at once."""
+"""After so many packets of one length in a row the next ones are checked all at once,"""
+_STRIDED_LEAST = 32
+"""if there is room for so many."""
 
 
 def as_octets(buffer: NDArray[np.uint8] | bytes | bytearray | memoryview) -> NDArray[np.uint8]:
@@ -49,33 +51,18 @@ def index_packets(
     ``decoders.packet_scan`` for buffers that may hold anything else than packets.
     """
     octets = as_octets(buffer)
-    size = octets.size
-    if size - offset < MINIMUM_PACKET_OCTETS:
-        return np.empty(0, np.int64), np.empty(0, np.int64), offset
-    length = (int(octets[offset + 4]) << 8 | int(octets[offset + 5])) + MINIMUM_PACKET_OCTETS
-    if offset + length * 2 > size or size - offset > 16 * length:
-        run = _same_length_run(octets, offset, length)
-        if offset + run * length + MINIMUM_PACKET_OCTETS > size:
-            end = offset + run * length
-            return np.arange(offset, end, length, dtype=np.int64), np.full(run, length, np.int64), end
-    return _walk(octets, offset)
-
-
-def _walk(octets: NDArray[np.uint8], offset: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    data = octets.tobytes() if not isinstance(octets.base, bytes) else octets.base
-    if len(data) != octets.size:
-        data = octets.tobytes()
+    size, here, last_header = octets.size, offset, octets.size - PRIMARY_HEADER_OCTETS
+    data = buffer if isinstance(buffer, bytes) else octets.data
     parts: list[NDArray[np.int64]] = []
     loose: list[int] = []
-    last_header = octets.size - PRIMARY_HEADER_OCTETS
-    size, here, previous, repeated = octets.size, offset, 0, 0
-    while here <= last_header:
+    previous, repeated = 0, 0
+    while here < last_header:
         length = (data[here + 4] << 8 | data[here + 5]) + MINIMUM_PACKET_OCTETS
         if here + length > size:
             break
         if length == previous:
             repeated += 1
-            if repeated >= _STRIDED_FROM:
+            if repeated >= _STRIDED_FROM and here + _STRIDED_LEAST * length <= size:
                 run = _same_length_run(octets, here, length)
                 if loose:
                     parts.append(np.array(loose, np.int64))
@@ -91,11 +78,12 @@ def _walk(octets: NDArray[np.uint8], offset: int) -> tuple[NDArray[np.int64], ND
         here += length
     if loose:
         parts.append(np.array(loose, np.int64))
-    starts = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0, np.int64), here
+    starts = parts[0] if len(parts) == 1 else np.concatenate(parts)
     lengths = np.empty(len(starts), np.int64)
-    if len(starts):
-        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
-        lengths[-1] = here - starts[-1]
+    np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+    lengths[-1] = here - starts[-1]
     return starts, lengths, here
 
 

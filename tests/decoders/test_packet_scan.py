@@ -109,7 +109,7 @@ def test_random_damage_costs_only_what_it_hits(seed: int, known: bool) -> None:
     for i, each in enumerate(packets):
         if i > 8 and not short and rng.random() < 0.08:  # behind a short one it would look like its end
             data += rng.randbytes(rng.randint(1, 200))
-        short = 8 < i < 59 and rng.random() < 0.05
+        short = 8 < i < 59 and not short and rng.random() < 0.05
         if short:
             data += each[: rng.randint(7, 70)]
             continue
