@@ -91,6 +91,14 @@ def test_digits_of_the_clock_share_one_advance() -> None:
     assert not theme.font(36).kerning()
 
 
+def test_a_japanese_line_is_hardly_higher() -> None:
+    from PySide6.QtGui import QFont
+
+    japanese = QFont("Noto Sans JP")
+    japanese.setPixelSize(100)
+    assert QFontMetricsF(japanese).height() <= 1.15 * QFontMetricsF(theme.font(100)).height()
+
+
 @pytest.mark.parametrize("character", "再突入模擬訓練−°′℃·×▾≥µ→Δσ")
 def test_no_character_is_a_box(character: str) -> None:
     """Each is in one of the bundled faces."""
