@@ -213,7 +213,7 @@ class ClockBar(QWidget):
 
     def _paint_mode(self, painter: QPainter) -> None:
         head = self._playhead
-        colour = theme.palette.replay if head.mode == "replay" else theme.palette.value
+        colour = theme.palette.interactive if head.mode == "replay" else theme.palette.value
         text(painter, 13, 26, self.mode_word(), 19, colour, bold=True, fit=74)
         note = self.mode_note()
         if note:

@@ -91,6 +91,7 @@ class MenuRow(QWidget):
             menu = bar.addMenu(actions.words(menu_name))
             actions.fill_menu(menu, menu_name, made)
             self.menus[menu_name] = menu
+        bar.setFixedHeight(theme.px(HEIGHT) - 2)
         bar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.switch = LayoutSwitch(self)
         self._open = QLabel(self)

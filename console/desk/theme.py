@@ -26,6 +26,8 @@ class Palette:
 
     name: str
     gutter: QColor
+    field: QColor
+    """Behind text that is typed or long."""
     panel: QColor
     header: QColor
     control: QColor
@@ -65,6 +67,7 @@ class Palette:
 DARK = Palette(
     name="dark",
     gutter=_c("#080e14"),
+    field=_c("#0b131b"),
     panel=_c("#101923"),
     header=_c("#172635"),
     control=_c("#1b2d3e"),
@@ -102,6 +105,7 @@ DARK = Palette(
 LIGHT = Palette(
     name="light",
     gutter=_c("#c3ccd5"),
+    field=_c("#ffffff"),
     panel=_c("#f7f9fb"),
     header=_c("#e3e9ef"),
     control=_c("#ffffff"),
@@ -271,7 +275,7 @@ QWidget { color: @text; }
 QMainWindow, QDialog { background: @gutter; }
 QToolTip { background: @control; color: @value; border: 1px solid @control_border; padding: @px4; }
 QMenuBar { background: @gutter; color: @text; border: none; }
-QMenuBar::item { padding: @px6 @px8; background: transparent; }
+QMenuBar::item { padding: @px4 @px8; background: transparent; }
 QMenuBar::item:selected { background: @selected; color: @value; }
 QMenu { background: @header; color: @text; border: 1px solid @control_border; padding: @px4; }
 QMenu::item { padding: @px4 @px24 @px4 @px20; }
@@ -290,7 +294,7 @@ QPushButton:default { color: @interactive; border-color: @interactive; }
 QPushButton:disabled, QToolButton:disabled { color: @track; border-color: @hairline; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { width: 0px; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
-  background: @gutter; color: @value; border: 1px solid @control_border; border-radius: 2px;
+  background: @field; color: @value; border: 1px solid @control_border; border-radius: 2px;
   selection-background-color: @selected; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: @px20; padding: 0px @px6; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus { border-color: @interactive; }
