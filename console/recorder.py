@@ -90,15 +90,19 @@ class _Channel:
             self.pending += self._decode(received)
 
     def finish(self) -> None:
-        """Decode what the end of the link leaves over."""
-        self.pending.append(self.decoder.finish())
+        """Decode what the end of the link leaves over; a followed file goes on there in the next run."""
+        if not (self.settings.kind == "file" and self.receiver.link.live):
+            self.pending.append(self.decoder.finish())
 
     def status(self) -> dict[str, Any]:
         """Return the counters of the link's ``link_status`` row."""
         link, counters = self.receiver.link, self.decoder.counters
+        octets = self.resumed_octets + counters.octets
+        if self.settings.kind == "file":
+            octets -= self.decoder.waiting_octets
         return {
             "state": link.state,
-            "octets": self.resumed_octets + counters.octets,
+            "octets": octets,
             "frames_good": counters.frames_good,
             "frames_bad": counters.frames_bad,
             "frames_missing": counters.frames_missing,

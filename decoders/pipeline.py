@@ -164,6 +164,15 @@ class Decoder:
             return self._frames(*self._from_datagrams(datagrams, events), events)
         return self._frames(*self._from_stream(datagrams, events, final=False), events)
 
+    @property
+    def waiting_octets(self) -> int:
+        """How many octets of a stream wait for the rest of their frame or packet."""
+        if self.link.datagram:
+            return 0
+        if self.link.framing == "packets":
+            return self._stream.pending
+        return self._offset - self._sync.offset
+
     def interrupt(self) -> Decoded:
         """Give up the unfinished frame of a stream that broke and may go on, after a reconnection.
 

@@ -205,7 +205,7 @@ def test_a_followed_file_goes_on_where_the_last_run_stopped(tmp_path: Path) -> N
     )
     path, archive = tmp_path / "mission" / "growing.cadu", tmp_path / "a.okaeri"
     content = cadus(2000)
-    cut = 50 * 1119
+    cut = 50 * 1119 + 600  # inside a frame
     path.write_bytes(content[:cut])
     with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
         until(lambda: count(archive, "frames") == 50)
@@ -213,7 +213,12 @@ def test_a_followed_file_goes_on_where_the_last_run_stopped(tmp_path: Path) -> N
         file.write(content[cut:])
     with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
         until(lambda: count(archive, "frames") == len(content) // 1119)
-    assert query(archive, "SELECT count(*) FROM packets WHERE duplicate_of IS NOT NULL") == [(0,)]
+    assert query(archive, "SELECT count(*) FROM frames WHERE reason IS NOT NULL") == [(0,)]
+    # Only the packet that spans the two runs is missing.
+    assert count(archive, "ship__hk__raw") == 1999
+    assert query(
+        archive, "SELECT count(*) - count(DISTINCT sequence_count) FROM packets WHERE packet = 'hk'"
+    ) == [(0,)]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
