@@ -41,13 +41,21 @@ class DecodedFile:
     """What a file gave: batches in its order, and everything that was wrong with it."""
 
     path: Path
-    size: int
+    data: bytes
     definitions: list[PacketDefinition]
     batches: list[Decoded] = field(default_factory=list)
-    damages: list[Damage] = field(default_factory=list)
+    passed_over: list[Damage] = field(default_factory=list)
+    """Octets in no packet."""
+    refused: list[Damage] = field(default_factory=list)
+    """Packets that could not be decoded; each has a row in its batch."""
     notes: list[str] = field(default_factory=list)
     left_out: Counter[int] = field(default_factory=Counter)
     """Packets of other APIDs."""
+
+    @property
+    def damages(self) -> list[Damage]:
+        """Everything that was wrong, in the order of the file."""
+        return sorted([*self.passed_over, *self.refused], key=lambda damage: damage.offset)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,7 +66,9 @@ def run(options: argparse.Namespace) -> int:
     """
     try:
         definitions = _definitions(options)
-        decoded = decode_file(options.file, definitions, apid=options.apid)
+        decoded = decode_file(
+            options.file, definitions, apid=options.apid, mark_duplicates=options.format == "db"
+        )
         _write(decoded, options)
     except DefinitionError as error:
         return _fail(str(error), USAGE)
@@ -128,26 +138,32 @@ def parse_time(text: str, epoch: str = "tai") -> tuple[TimeFormat, int | None]:
 
 def with_time(definition: PacketDefinition, fmt: TimeFormat, octet: int | None) -> PacketDefinition:
     """Give a definition its time: at its ``time`` field, at an octet, or right behind the primary header."""
+    marked = next((p for p in definition.parameters if p.role == "time" and p.bit_offset is not None), None)
     if octet is None:
-        marked = next(
-            (p for p in definition.parameters if p.role == "time" and p.bit_offset is not None), None
-        )
         octet = 6 if marked is None or marked.bit_offset is None else marked.bit_offset // 8
+    if marked is not None and marked.bit_offset == octet * 8:
+        return replace(definition, time=fmt)
     parameters = [replace(p, role="") if p.role == "time" else p for p in definition.parameters]
-    for index, parameter in enumerate(parameters):
-        if parameter.bit_offset == octet * 8:
-            parameters[index] = replace(parameter, role="time")
-            break
-    else:
-        name = "_time"
-        while any(parameter.name == name for parameter in parameters):
-            name = "_" + name
-        parameters.insert(0, Parameter(name, "fill", 8 * time_octets(fmt), octet * 8, role="time"))
+    name = "time"
+    while any(parameter.name == name for parameter in parameters):
+        name = "_" + name
+    # The columns that hold the time stay what they are; padding over them tells where it begins.
+    parameters.insert(0, Parameter(name, "fill", 8 * time_octets(fmt), octet * 8, role="time"))
     return replace(definition, parameters=tuple(parameters), time=fmt)
 
 
-def decode_file(path: Path, definitions: Sequence[PacketDefinition], apid: int | None = None) -> DecodedFile:
-    """Decode the packets of a file that the definitions describe; raises ``DecodeError``."""
+def decode_file(
+    path: Path,
+    definitions: Sequence[PacketDefinition],
+    *,
+    apid: int | None = None,
+    mark_duplicates: bool = False,
+) -> DecodedFile:
+    """Decode the packets of a file that the definitions describe.
+
+    With ``mark_duplicates`` a repeated packet gets no values, as in an archive. Raises
+    ``DecodeError`` where nothing can be decoded, ``DefinitionError`` where a definition cannot fit.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -171,9 +187,9 @@ def decode_file(path: Path, definitions: Sequence[PacketDefinition], apid: int |
     if scan.damages and known != lengths:  # the lengths now known tell headers from garbage better
         scan = scan_packets(data, known)
         apids = primary_headers(data, scan.starts)["apid"]
-    decoded = DecodedFile(path, len(data), [_read_p_field(d, data, scan, apids) for d in fitted])
+    decoded = DecodedFile(path, data, [_read_p_field(d, data, scan, apids) for d in fitted])
     _note(decoded, definitions, scan, apids)
-    _decode(decoded, data, scan, apids)
+    _decode(decoded, scan, apids, mark_duplicates)
     return decoded
 
 
@@ -264,26 +280,24 @@ def _note(
                 f"{len(inside)} field(s), first {inside[0]}, lie in the primary header: bit_offset counts "
                 "from its first bit, as in ccsdspy (--offsets-from data counts from behind it)"
             )
-    decoded.damages = scan.damages
+    decoded.passed_over = scan.damages
     mine = {definition.apid for definition in decoded.definitions}
     decoded.left_out = Counter(a for a in apids.tolist() if a not in mine)
 
 
-def _decode(decoded: DecodedFile, data: bytes, scan: PacketScan, apids: NDArray[np.int32]) -> None:
+def _decode(decoded: DecodedFile, scan: PacketScan, apids: NDArray[np.int32], mark_duplicates: bool) -> None:
     """Send the chosen packets through the one pipeline, and name by offset those it refuses."""
     mine = [definition.apid for definition in decoded.definitions if definition.apid is not None]
     rows = np.flatnonzero(np.isin(apids, mine))
-    link = LinkFormat(framing="packets", datagram=True, mark_duplicates=False, vehicle="file")
+    link = LinkFormat(framing="packets", datagram=True, mark_duplicates=mark_duplicates, vehicle="file")
     decoder = Decoder(link, decoded.definitions)
-    bad: list[Damage] = []
     for first in range(0, len(rows), BATCH):
         part = rows[first : first + BATCH]
         places = list(zip(scan.starts[part].tolist(), scan.lengths[part].tolist(), strict=True))
-        batch = decoder.feed_many([(data[start : start + size], NO_TIME) for start, size in places])
+        batch = decoder.feed_many([(decoded.data[start : start + size], NO_TIME) for start, size in places])
         decoded.batches.append(batch)
         if len(batch.packets) == len(places):
-            bad += _refused(batch.packets, places)
-    decoded.damages = sorted([*scan.damages, *bad], key=lambda damage: damage.offset)
+            decoded.refused += _refused(batch.packets, places)
 
 
 def _refused(packets: PacketBatch, places: list[tuple[int, int]]) -> list[Damage]:
@@ -294,7 +308,7 @@ def _refused(packets: PacketBatch, places: list[tuple[int, int]]) -> list[Damage
             refused.append(Damage(*places[row], "a packet of a wrong length"))
         elif PacketQuality.CRC_BAD in quality:
             refused.append(Damage(*places[row], "a packet with a wrong CRC"))
-        elif not quality.has_values:
+        elif not quality.has_values and PacketQuality.DUPLICATE not in quality:
             refused.append(Damage(*places[row], "a packet that cannot be decoded"))
     return refused
 
@@ -302,6 +316,9 @@ def _refused(packets: PacketBatch, places: list[tuple[int, int]]) -> list[Damage
 def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
     output: Path | None = options.output
     if options.format == "db":
+        import sqlite3
+
+        from console.archive.errors import ArchiveError
         from console.decode_archive import write_archive
 
         if output is None:
@@ -309,9 +326,9 @@ def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
         if output.exists():
             raise DecodeError(f"{output} is already there: choose another name with -o")
         try:
-            write_archive(decoded, output, options.definitions)
-        except OSError as error:
-            raise DecodeError(f"cannot write {output}: {error.strerror or error}") from None
+            write_archive(decoded, output)
+        except (OSError, sqlite3.Error, ArchiveError) as error:
+            raise DecodeError(f"cannot write {output}: {error}") from None
         return
     several = len(decoded.definitions) > 1
     if several and output is None:
@@ -344,7 +361,7 @@ def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
 
 
 def _summary(decoded: DecodedFile) -> int:
-    say = [f"{decoded.path.name}: {decoded.size:,} octets"]
+    say = [f"{decoded.path.name}: {len(decoded.data):,} octets"]
     say += ["  " + _packet_summary(decoded, definition) for definition in decoded.definitions]
     if decoded.left_out:
         others = ", ".join(f"{apid} ({count:,})" for apid, count in sorted(decoded.left_out.items()))
