@@ -1,0 +1,1 @@
+"""Sample telemetry for training: spacecraft that are simulated, links that are real."""
