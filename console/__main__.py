@@ -62,7 +62,7 @@ def _decode(options: argparse.Namespace) -> int:
 
 
 def _mission_check(options: argparse.Namespace) -> int:
-    from console.mission import check_mission
+    from console.mission_check import check_mission
 
     errors = check_mission(options.folder)
     for error in errors:

@@ -1,8 +1,9 @@
 """The spacecraft of the sample mission, simulated.
 
-``python -m console.training.spacecraft`` makes the sample mission's recording. A small physical model: orbit by SGP4, eclipse, battery and its cells, tanks, a slew, the radio path
-to a station, and cargo that warms. What no physics drives stands in the mission's ``simulation.toml``
-as a steady value with noise. The same seed gives the same bits.
+``python -m console.training.spacecraft`` makes the sample mission's recording. A small physical
+model: orbit by SGP4, eclipse, battery and its cells, tanks, a slew, the radio path to a station, and
+cargo that warms. What no physics drives stands in the mission's ``simulation.toml`` as a steady value
+with noise. The same seed gives the same bits.
 """
 
 from __future__ import annotations
@@ -256,7 +257,10 @@ def simulate(mission: Mission) -> Iterator[recording.Datagram]:
         t_s = turn * TURN_S
         t_ns = begin_ns + round(t_s * 1e9)
         capsule.advance(t_s, TURN_S)
-        present = {"els_rs": capsule.values, "jm": partial(module.values, t_s)}
+        present: dict[str, Callable[[], dict[str, float]]] = {
+            "els_rs": capsule.values,
+            "jm": partial(module.values, t_s),
+        }
         for vehicle, maker in telemetry.items():
             packets = list(maker.due(turn, present[vehicle], t_ns))
             link = links[vehicle]
