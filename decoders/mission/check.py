@@ -1,0 +1,219 @@
+"""What no single cell tells: whether the packet definitions of a mission hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from decoders.mission.csv import packet_from_csv, parse_packet_csv
+from decoders.mission.model import (
+    Band,
+    DefinitionError,
+    Enumeration,
+    PacketDefinition,
+    Parameter,
+    Severity,
+    TimeFormat,
+)
+from decoders.timecode import epoch_seconds, time_octets
+
+HEADER_BITS = 48
+IDLE_APID = 0x7FF
+
+
+@dataclass(frozen=True, slots=True)
+class PacketSource:
+    """A packet definition and where it was read: its file, and the line of each field."""
+
+    definition: PacketDefinition
+    file: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_source(
+    content: str | bytes,
+    *,
+    file: str,
+    name: str,
+    apid: int | None = None,
+    vehicle: str = "",
+    time: TimeFormat | None = None,
+    crc: bool | None = None,
+) -> tuple[PacketSource | None, list[DefinitionError]]:
+    """Read a packet CSV with the lines of its fields; ``None`` and every error if it cannot be used."""
+    read = parse_packet_csv(content, file=file)
+    if read.errors:
+        return None, read.errors
+    definition = packet_from_csv(
+        content, file=file, name=name, apid=apid, vehicle=vehicle, time=time, crc=crc
+    )
+    return PacketSource(definition, file, read.lines), []
+
+
+def check_packets(sources: Sequence[PacketSource]) -> list[DefinitionError]:
+    """Return everything that is wrong in a set of definitions, in the order of the files."""
+    errors: list[DefinitionError] = []
+    for source in sources:
+        errors += _Packet(source).errors()
+    errors += _shared_names(sources)
+    return errors
+
+
+def _shared_names(sources: Sequence[PacketSource]) -> Iterable[DefinitionError]:
+    """Check that an identifier means one thing: packets, APIDs, and parameters that operators read."""
+    packets: dict[str, str] = {}
+    apids: dict[int, str] = {}
+    parameters: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        definition = source.definition
+        name = definition.name.casefold()
+        if name in packets:
+            yield DefinitionError(
+                f"packet {definition.name!r} is also defined in {packets[name]}",
+                file=source.file, mend="Give each packet its own name; case does not tell them apart",
+            )  # fmt: skip
+        packets.setdefault(name, source.file)
+        if definition.apid is not None:
+            if definition.apid in apids:
+                yield DefinitionError(
+                    f"APID {definition.apid:#05x} is also that of {apids[definition.apid]}",
+                    file=source.file, mend="APIDs are unique over all vehicles, as packets are relayed",
+                )  # fmt: skip
+            apids.setdefault(definition.apid, definition.name)
+        for parameter in definition.values:
+            other = parameters.setdefault(parameter.name.casefold(), (definition.name, source.file))
+            if other[0] != definition.name:
+                yield DefinitionError(
+                    f"{parameter.name!r} is also a parameter of {other[0]} ({other[1]})",
+                    file=source.file, line=source.lines.get(parameter.name, 0), column="name",
+                    mend="Plots and alarms name a parameter alone: give it a name of its own",
+                )  # fmt: skip
+
+
+class _Packet:
+    """The checks of one packet."""
+
+    def __init__(self, source: PacketSource) -> None:
+        self._source, self._definition = source, source.definition
+        self._errors: list[DefinitionError] = []
+
+    def errors(self) -> list[DefinitionError]:
+        """Run every check."""
+        apid = self._definition.apid
+        if apid is not None and not 0 <= apid < IDLE_APID:
+            self._bad(None, "", f"APID {apid}", "An APID is 0 to 2046; 2047 is for idle packets")
+        self._check_time()
+        self._check_crc()
+        self._check_length()
+        for parameter in self._definition.parameters:
+            self._check_enumeration(parameter)
+            self._check_limits(parameter)
+        phases = self._with_role("phase")
+        if len(phases) > 1:
+            self._bad(phases[1], "role", f"{phases[0].name!r} tells the phase too", "Keep one of them")
+        return self._errors
+
+    def _bad(self, parameter: Parameter | None, column: str, message: str, mend: str) -> None:
+        line = self._source.lines.get(parameter.name, 0) if parameter else 0
+        text = f"{self._definition.name}: {message}" if parameter is None else message
+        self._errors.append(
+            DefinitionError(text, file=self._source.file, line=line, column=column, mend=mend)
+        )
+
+    def _with_role(self, role: str) -> list[Parameter]:
+        return [parameter for parameter in self._definition.parameters if parameter.role == role]
+
+    def _check_time(self) -> None:
+        fmt, marked = self._definition.time, self._with_role("time")
+        if fmt.code == "none":
+            if marked:
+                self._bad(marked[0], "role", "no time format is given", "Add time to the packet's table")
+            return
+        if not marked:
+            self._bad(None, "", f"no field holds its {fmt.code} time", "Give that field the role time")
+            return
+        if fmt.epoch != "tai":
+            try:
+                epoch_seconds(fmt.epoch)
+            except ValueError as error:
+                self._bad(None, "", f"epoch: {error}", 'Write "tai" or a UTC date')
+        first = marked[0]
+        if first.bit_offset is None or first.bit_offset % 8:
+            self._bad(first, "bit_offset", "the time does not begin at an octet", "Move it to a whole octet")
+            return
+        # The time may be one field, or begin here and go on in the next ones.
+        wanted, found = time_octets(fmt) * 8, first.bit_length * int(first.array_length or 1)
+        if found > wanted:
+            self._bad(
+                first, "bit_length", f"{found} bits, but the {fmt.code} time has {wanted}",
+                "Make the field and the time format agree",
+            )  # fmt: skip
+
+    def _check_crc(self) -> None:
+        marked = self._with_role("crc")
+        if self._definition.crc and not marked:
+            self._bad(None, "", "no field holds the CRC", "Add a last line: crc,uint,16 with the role crc")
+        for parameter in marked:
+            if parameter is not self._definition.parameters[-1] or parameter.bit_length != 16:
+                self._bad(parameter, "role", "the CRC is not the last 16 bits", "Make it the last field")
+
+    def _check_length(self) -> None:
+        ends = [
+            p.bit_offset + p.bit_length * (p.array_length or 1)
+            for p in self._definition.parameters
+            if p.bit_offset is not None and not isinstance(p.array_length, str)
+        ]
+        if self._definition.length_octets is None or not ends:
+            return
+        if max(ends) <= HEADER_BITS:
+            self._bad(None, "", "no field lies behind the primary header", "Add the fields of the packet")
+        elif max(ends) % 8:
+            spare = -max(ends) % 8
+            last = self._definition.parameters[-1]
+            self._bad(
+                last, "bit_length", f"the packet ends {spare} bits short of an octet",
+                f"Add a last line: spare,fill,{spare}",
+            )  # fmt: skip
+
+    def _check_enumeration(self, parameter: Parameter) -> None:
+        if not isinstance(parameter.calibration, Enumeration) or parameter.bit_length > 63:
+            return
+        bits = parameter.bit_length
+        low, high = (
+            (0, (1 << bits) - 1) if parameter.data_type == "uint" else (-(1 << bits - 1), (1 << bits - 1) - 1)
+        )
+        values = [*parameter.calibration.labels, *(v for r in parameter.calibration.ranges for v in r[:2])]
+        outside = [value for value in values if not low <= value <= high]
+        if outside:
+            self._bad(
+                parameter, "enumeration", f"{outside[0]} does not fit {bits} bits",
+                f"Values go from {low} to {high}",
+            )  # fmt: skip
+
+    def _check_limits(self, parameter: Parameter) -> None:
+        limits = parameter.limits
+        if limits is None:
+            return
+        if parameter.data_type in ("str", "fill"):
+            self._bad(parameter, "caution", f"a {parameter.data_type} has no limits", "Leave the cells empty")
+        elif not parameter.is_value:
+            self._bad(parameter, "caution", f"limits of a {parameter.role} field", "Leave the cells empty")
+        inner: tuple[Severity, Band] | None = None
+        for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
+            band = limits.band(severity)
+            if band is None:
+                continue
+            if inner is not None and not _inside(inner[1], band):
+                column = severity.name.lower()
+                self._bad(
+                    parameter, column, f"narrower than {inner[0].name.lower()}",
+                    "Each range holds the milder one: caution inside serious inside critical",
+                )  # fmt: skip
+            inner = (severity, band)
+
+
+def _inside(inner: Band, outer: Band) -> bool:
+    """Tell whether every side that both bands have is further out in the outer one."""
+    low = inner.lo is None or outer.lo is None or outer.lo <= inner.lo
+    high = inner.hi is None or outer.hi is None or outer.hi >= inner.hi
+    return low and high
