@@ -5,7 +5,7 @@ Read the palette where you paint (``theme.palette.text``), never copy it: it cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from PySide6.QtCore import Qt
@@ -59,7 +59,7 @@ class Palette:
     simulation: QColor
     training: QColor
     banner_text: QColor
-    curves: tuple[QColor, ...] = field(default=())
+    curves: tuple[QColor, ...] = ()
     outline: QColor | None = None
     """Drawn round status shapes where their contrast with the background is low (light theme)."""
 

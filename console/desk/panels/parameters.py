@@ -1,0 +1,199 @@
+"""The parameter table: every value of the mission, what is abnormal, what is stale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.desk import theme
+from console.desk.clocks import time_text
+from console.desk.delegates import WIDTHS, ParameterDelegate
+from console.desk.models import ROW_ROLE, Line, ParameterLines, ParameterModel
+from console.desk.panel import Desk, Panel
+from console.desk.view import DeskView
+from console.desk.words import japanese
+from decoders.mission.cells import band_text
+from decoders.mission.model import Polynomial
+
+ROW = 21
+ROW_JAPANESE = 26
+
+
+class ParametersPanel(Panel):
+    """See ``console.desk.models`` for the rows and ``delegates`` for how they look."""
+
+    id = "parameters"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._view: DeskView | None = None
+        self.lines = ParameterLines(desk.mission)
+        self.model = ParameterModel(self.lines)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Filter name, packet …"))
+        self.search.setAccessibleName(self.tr("Filter parameters"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._set_filter)
+        self.buttons: dict[str, QPushButton] = {}
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        top = QHBoxLayout()
+        top.setContentsMargins(6, 6, 6, 4)
+        top.setSpacing(6)
+        top.addWidget(self.search, 1)
+        for only in ("all", "abnormal", "stale"):
+            button = QPushButton()
+            button.setCheckable(True)
+            button.setChecked(only == "all")
+            button.clicked.connect(lambda _=False, only=only: self._set_only(only))
+            group.addButton(button)
+            self.buttons[only] = button
+            top.addWidget(button)
+        self.table = QTableView()
+        self._set_up_table()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.table, 1)
+        slash = QShortcut(QKeySequence("/"), self)
+        slash.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        slash.activated.connect(self.search.setFocus)
+        self._show_counts()
+
+    def title(self) -> str:
+        """Return the title of the tab."""
+        return self.tr("Parameters")
+
+    def refresh(self, view: DeskView) -> None:
+        """Read the view and repaint the visible rows."""
+        self._view = view
+        self.lines.take(view)
+        self.model.refilter()
+        self._show_counts()
+        self.table.viewport().update()
+
+    def save(self) -> dict[str, Any]:
+        """Return filter and folded packets."""
+        return {
+            "filter": self.search.text(), "only": self.model.only, "collapsed": sorted(self.model.collapsed)
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Bring back filter and folded packets."""
+        self.model.collapsed = {str(name) for name in state.get("collapsed", ())}
+        only = state.get("only", "all")
+        self.search.setText(str(state.get("filter", "")))
+        self._set_only(only if only in self.buttons else "all")
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Show what stands behind a value when the mouse rests on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.table.indexAt(event.pos())
+            line = index.data(ROW_ROLE) if index.isValid() else None
+            if isinstance(line, Line) and line.parameter is not None:
+                QToolTip.showText(event.globalPos() + QPoint(8, 8), self.details(line), self.table)
+                return True
+        return super().eventFilter(watched, event)
+
+    def details(self, line: Line) -> str:
+        """Return packet, bits, raw value, calibration, limits and times of a line."""
+        parameter, packet = line.parameter, line.packet
+        assert parameter is not None
+        parts = [f"{parameter.name} · {line.name}"]
+        apid = "" if packet.apid is None else f" · APID 0x{packet.apid:03X}"
+        parts.append(self.tr("packet {0}{1}").format(packet.name, apid))
+        if parameter.bit_offset is not None:
+            last = parameter.bit_offset + parameter.bit_length - 1
+            parts.append(self.tr("bits {0}–{1}").format(parameter.bit_offset, last))
+        if isinstance(line.raw, int):
+            parts.append(self.tr("raw {0} (0x{1:X})").format(line.raw, line.raw & (1 << 64) - 1))
+        if isinstance(parameter.calibration, Polynomial):
+            terms = " + ".join(
+                f"{c:g}·x^{i}" if i else f"{c:g}" for i, c in enumerate(parameter.calibration.coefficients)
+            )
+            parts.append(self.tr("calibration {0}").format(terms))
+        if parameter.limits is not None:
+            shown = [
+                band_text(b) or "–"
+                for b in (parameter.limits.caution, parameter.limits.serious, parameter.limits.critical)
+            ]
+            parts.append(self.tr("fine: caution {0} · serious {1} · critical {2}").format(*shown))
+        if line.invalid:
+            parts.append(self.tr("invalid: {0}").format(line.invalid))
+        if line.row is not None and self._view is not None:
+            generation = line.row.generation_ns
+            generated = "—" if generation is None else time_text(generation)
+            received = time_text(self._view.mission_time(line.row.reception_ns))
+            parts.append(
+                self.tr("generated {0} · received {1} · record {2}").format(generated, received, line.row.id)
+            )
+        return "\n".join(parts)
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setItemDelegate(ParameterDelegate(table))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setDragEnabled(True)
+        table.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        table.horizontalHeader().hide()
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(theme.px(ROW_JAPANESE if japanese() else ROW))
+        table.verticalHeader().setMinimumSectionSize(8)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        for column, width in enumerate(WIDTHS):
+            table.setColumnWidth(column, theme.px(width))
+        table.setAccessibleName(self.tr("Parameters"))
+        table.viewport().installEventFilter(self)
+        table.doubleClicked.connect(self._open)
+        table.clicked.connect(self._select)
+        enter = QShortcut(QKeySequence(Qt.Key.Key_Return), table)
+        enter.setContext(Qt.ShortcutContext.WidgetShortcut)
+        enter.activated.connect(lambda: self._open(table.currentIndex()))
+
+    def _set_filter(self, text: str) -> None:
+        self.model.filter_text = text
+        self.model.rebuild()
+
+    def _set_only(self, only: str) -> None:
+        self.model.only = only
+        self.buttons[only].setChecked(True)
+        self.model.rebuild()
+
+    def _select(self, index: QModelIndex) -> None:
+        line = index.data(ROW_ROLE)
+        if isinstance(line, Line) and line.parameter is not None:
+            self.desk.selection.parameter_changed.emit(line.packet.name, line.parameter.name)
+
+    def _open(self, index: QModelIndex) -> None:
+        line = index.data(ROW_ROLE)
+        if not isinstance(line, Line):
+            return
+        if line.parameter is None:
+            self.model.collapsed ^= {line.packet.name}
+            self.model.rebuild()
+        else:
+            self.desk.selection.plot_requested.emit(line.packet.name, line.parameter.name, None)
+
+    def _show_counts(self) -> None:
+        total, abnormal, stale = self.model.counts()
+        self.buttons["all"].setText(self.tr("All {0}").format(total))
+        self.buttons["abnormal"].setText(self.tr("Abnormal {0}").format(abnormal))
+        self.buttons["stale"].setText(self.tr("Stale {0}").format(stale))
