@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine must not fail a property that holds.
+settings.register_profile("okaeri", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("okaeri")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -113,7 +113,7 @@ def check(definition: PacketDefinition, seed: int, gap: int) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(definitions(), st.integers(0, 2**32), st.sampled_from([0, 0, 5]))
 def test_any_field_at_any_place(way: str, definition: PacketDefinition, seed: int, gap: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -239,7 +239,6 @@ def test_expanding_array_before_a_counted_one() -> None:
     assert [row.tolist() for row in columns["tail"]] == [[255], []]
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 33),
     st.integers(0, 15),

@@ -98,7 +98,7 @@ def test_nothing_at_all() -> None:
     assert found(packet(11, 0, 71)[:40], {11: 71}) == ([], [Damage(0, 40, "truncated")])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32), st.booleans())
 def test_random_damage_costs_only_what_it_hits(seed: int, known: bool) -> None:
     rng = random.Random(seed)
