@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -67,7 +68,9 @@ def run(
         sent = end(sender, r"sent (\d+)") if sender else ()
         time.sleep(_ON_THE_WAY_S if sender else 0)
         received = end(recorder, r"received (\d+) decoded (\d+)")
-    return shown or conclude(sent, received, stored_packets(path) - before)
+    stored = stored_packets(path) - before
+    leave_one_file(path)
+    return shown or conclude(sent, received, stored)
 
 
 def conclude(sent: tuple[int, ...], received: tuple[int, ...], stored: int) -> int:
@@ -113,6 +116,12 @@ def stored_packets(path: Path) -> int:
     with contextlib.suppress(ArchiveError), contextlib.closing(ArchiveReader(path)) as reader:
         return reader.counts()["packets"]
     return 0
+
+
+def leave_one_file(path: Path) -> None:
+    """Take away the empty write-ahead log that readers leave behind."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def free_ports(mission: Mission) -> dict[str, int]:

@@ -25,11 +25,11 @@ from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
 from console.links import BREAK, make_link
 from console.links.base import Link, Received
+from console.links.framing import link_format
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.mission import Link as LinkSettings
 from console.mission import Mission
-from decoders.channel import ASM
-from decoders.pipeline import Decoder, LinkFormat
+from decoders.pipeline import Decoder
 from decoders.sequence import PacketMemory
 from decoders.shapes import Decoded
 
@@ -319,26 +319,6 @@ class Recorder:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._writer.abandon()
         self._writer = None
-
-
-def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
-    """Return how a link's octets are framed, as the decoder wants it told."""
-    owners = {scid: vehicle.id for vehicle in mission.vehicles for scid in vehicle.scids}
-    accepted = link.scids or tuple(
-        scid for vehicle in mission.vehicles if vehicle.id == link.vehicle for scid in vehicle.scids
-    )
-    return LinkFormat(
-        framing=link.framing,
-        frame_length=link.frame_length,
-        asm=ASM if link.asm else None,
-        fecf=link.fecf,
-        ocf=link.ocf,
-        datagram=link.kind == "udp",
-        scids={scid: owners.get(scid, link.vehicle) for scid in accepted},
-        playback_vcids=frozenset(link.playback_vcids),
-        vehicle=link.vehicle,
-        packet_vcids=None if link.packet_vcids is None else frozenset(link.packet_vcids),
-    )
 
 
 def _standing(archive: Path) -> dict[tuple[str, str], int]:

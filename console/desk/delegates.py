@@ -11,7 +11,7 @@ from console.desk.models import ROW_ROLE, SPARK_NS, Line
 from decoders.mission.model import Severity
 
 SYMBOL, NAME, VALUE, UNIT, LIMITS, TREND, AGE = range(7)
-WIDTHS = (22, 156, 98, 36, 74, 64, 50)
+WIDTHS = (22, 152, 94, 36, 74, 64, 50)
 BAR = (66, 12)
 SPARK = (58, 14)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -28,12 +28,12 @@ class ParameterDelegate(QStyledItemDelegate):
         line: Line | None = index.data(ROW_ROLE)
         if line is None:
             return
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
         if line.parameter is None:
             self._head(painter, rect, index.column(), line)
         else:
-            if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            if option.state & QStyle.StateFlag.State_Selected:
                 painter.fillRect(rect, theme.palette.selected)
             self._cell(painter, rect, index.column(), line)
         painter.restore()
@@ -176,7 +176,8 @@ def _unit(unit: str) -> str:
 
 def _bounds(line: Line) -> tuple[float, float, float, float, list[float]] | None:
     """Return the ends of the bar, the normal part and the ticks, from the limits that exist."""
-    assert line.parameter is not None and line.parameter.limits is not None
+    assert line.parameter is not None
+    assert line.parameter.limits is not None
     all_limits = line.parameter.limits
     bands = [b for b in (all_limits.caution, all_limits.serious, all_limits.critical) if b is not None]
     ends = [e for band in bands for e in (band.lo, band.hi) if e is not None]

@@ -205,14 +205,19 @@ class ParameterModel(QAbstractTableModel):
         chosen: list[Line] = []
         for line in self._all.lines:
             if line.parameter is None:
-                if chosen and chosen[-1].parameter is None:
+                if chosen and self._is_empty_head(chosen[-1]):
                     chosen.pop()
                 chosen.append(line)
             elif self._wanted(line, words):
                 chosen.append(line)
-        if chosen and chosen[-1].parameter is None and line_is_open(chosen[-1], self.collapsed):
+        if chosen and self._is_empty_head(chosen[-1]):
             chosen.pop()
         return chosen
+
+    def _is_empty_head(self, line: Line) -> bool:
+        """Whether a packet's head has nothing below it and was not folded by hand."""
+        folded = self.only == "all" and not self.filter_text and line.packet.name in self.collapsed
+        return line.parameter is None and not folded
 
     def _wanted(self, line: Line, words: list[str]) -> bool:
         parameter = line.parameter
@@ -227,8 +232,3 @@ class ParameterModel(QAbstractTableModel):
             (parameter.name, parameter.description, parameter.description_ja, line.packet.name)
         ).casefold()
         return all(word in text for word in words)
-
-
-def line_is_open(line: Line, collapsed: set[str]) -> bool:
-    """Whether a packet's head stands with nothing below it and is not folded by hand."""
-    return line.packet.name not in collapsed

@@ -11,8 +11,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from console.links.framing import link_format
 from console.mission import Mission, load_mission
-from console.recorder import link_format
 from console.training import recording
 from decoders.pipeline import Decoder
 

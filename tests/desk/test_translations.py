@@ -50,7 +50,7 @@ def test_every_text_of_the_code_is_translated(tmp_path: Path) -> None:
 
 def test_values_have_their_places() -> None:
     for context, source, text, _kind in messages(SOURCE):
-        wanted, got = (sorted(re.findall(r"\{\w*\}", words)) for words in (source, text))
+        wanted, got = (sorted(re.findall(r"\{[^}]*\}", words)) for words in (source, text))
         assert wanted == got, f"{context}: {source}"
 
 
