@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 from console.desk import theme
 from console.desk.clockbar import text
 from console.desk.host import PanelHost
-from console.desk.layouts import Leaf, Split, leaves
+from console.desk.layouts import Leaf, Split, leaves, shares
 
 _FLAG = ads.CDockManager.eConfigFlag
 
@@ -160,12 +160,14 @@ class Docking(QObject):
     def _size(self, tree: Split | Leaf, width: int, height: int) -> None:
         if not isinstance(tree, Split):
             return
-        total = sum(size for size, _part in tree.parts)
         room = (width if tree.direction == "h" else height) - theme.GUTTER * (len(tree.parts) - 1)
-        sizes = [max(1, round(room * size / total)) for size, _part in tree.parts]
+        sizes = shares(tree, room, theme.scale)
         splitter = self._splitter(tree)
         if splitter is not None and splitter.count() == len(sizes):
             splitter.setSizes(sizes)
+            for index, (size, (drawn, _part)) in enumerate(zip(sizes, tree.parts, strict=True)):
+                keeps = tree.direction == "h" and size == round(drawn * theme.scale)
+                splitter.setStretchFactor(index, 0 if keeps else 1)
         for (_size, part), size in zip(tree.parts, sizes, strict=True):
             if tree.direction == "h":
                 self._size(part, size, height)

@@ -68,6 +68,30 @@ def leaves(tree: Split | Leaf) -> Iterator[Leaf]:
         yield tree
 
 
+STRETCHY = {"plot", "recovery", "timestrip"}
+"""Panels that make use of more room; tables keep the width of their columns."""
+
+
+def shares(tree: Split, room: int, scale: float = 1.0) -> list[int]:
+    """Return how many pixels each part of a split gets of ``room``.
+
+    Parts without plots or maps keep their drawn size; the others share the rest. Where that leaves
+    them less than half of the room, all shrink alike.
+    """
+    sizes = [size for size, _part in tree.parts]
+    stretchy = [
+        any(panel_id(i) in STRETCHY for leaf in leaves(part) for i in leaf) for _size, part in tree.parts
+    ]
+    kept = sum(size * scale for size, stretches in zip(sizes, stretchy, strict=True) if not stretches)
+    if tree.direction == "v" or all(stretchy) or not any(stretchy) or kept > room / 1.9:
+        return [max(1, round(room * size / sum(sizes))) for size in sizes]
+    rest = sum(size for size, stretches in zip(sizes, stretchy, strict=True) if stretches)
+    return [
+        max(1, round((room - kept) * size / rest if stretches else size * scale))
+        for size, stretches in zip(sizes, stretchy, strict=True)
+    ]
+
+
 def panel_id(dock_id: str) -> str:
     """Return which panel a dock holds: ``plot`` for ``plot.pass.3``, ``alarms`` for ``alarms``."""
     return dock_id.partition(".")[0]
@@ -133,7 +157,7 @@ def _plot_grid(name: str, plots: int, columns: int, rows: int, first: int = 0) -
 
 def _pass(plots: int) -> Split:
     right = Split("v", ((226, ("alarms",)), (300, ("sky", "links")), (236, ("passes",))))
-    body = Split("h", ((500, ("parameters",)), (928, _plot_grid("pass", plots, 2, 3)), (484, right)))
+    body = Split("h", ((508, ("parameters",)), (924, _plot_grid("pass", plots, 2, 3)), (484, right)))
     strip = Split("h", ((1292, ("timestrip",)), (624, ("events",))))
     return Split("v", ((770, body), (186, strip)))
 
@@ -158,7 +182,7 @@ def _analysis(plots: int) -> Split:
     body = Split(
         "h",
         (
-            (500, ("parameters",)),
+            (508, ("parameters",)),
             (1040, _plot_grid("analysis", plots, 1, 2)),
             (372, Split("v", ((300, ("alarms", "links")), (300, ("events",))))),
         ),
@@ -168,7 +192,7 @@ def _analysis(plots: int) -> Split:
 
 def _training(plots: int) -> Split:
     right = Split("v", ((300, ("alarms",)), (226, ("links",)), (240, ("passes", "sky"))))
-    body = Split("h", ((500, ("parameters",)), (928, _plot_grid("training", plots, 2, 2)), (484, right)))
+    body = Split("h", ((508, ("parameters",)), (928, _plot_grid("training", plots, 2, 2)), (484, right)))
     return Split("v", ((770, body), (186, Split("h", ((1292, ("timestrip",)), (624, ("events",)))))))
 
 

@@ -94,10 +94,20 @@ def test_the_pass_layout_has_the_drawn_proportions(make_docking: Any, qtbot: QtB
     fill(docking, tree)
     docking.arrange(tree, window.width(), window.height())
     qtbot.waitUntil(lambda: docking.host("parameters").width() > 100)
-    assert abs(docking.host("parameters").width() - 500) <= 6
+    assert abs(docking.host("parameters").width() - 508) <= 6
     assert abs(docking.host("alarms").width() - 484) <= 6
     assert abs(docking.host("plot.pass.0").width() - 462) <= 6
     assert docking.host("plot.pass.0").height() == pytest.approx(docking.host("plot.pass.5").height(), abs=3)
+
+
+@pytest.mark.parametrize(("room", "table"), [(1908, 508), (2560, 508), (3840, 508), (1000, 265)])
+def test_more_room_goes_to_the_plots(room: int, table: int) -> None:
+    body = layouts.default("pass", 6).parts[0][1]
+    assert isinstance(body, Split)
+    sizes = layouts.shares(body, room)
+    assert sizes[0] == pytest.approx(table, abs=2)
+    assert sizes[1] == sizes[2]
+    assert sum(sizes) == pytest.approx(room, abs=3)
 
 
 def test_an_arrangement_is_kept_and_comes_back(make_docking: Any) -> None:
