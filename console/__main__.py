@@ -40,6 +40,7 @@ def _record(options: argparse.Namespace) -> int:
         mission_offset_ns=options.mission_offset_ns,
         seconds=options.seconds,
         ports=dict(options.port),
+        with_parent=options.with_parent,
     )
 
 
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--port", type=_port, action="append", default=[], metavar="LINK=PORT", help="use another port"
     )
+    record.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     record.set_defaults(run=_record)
 
     desk = commands.add_parser("desk", help="show an archive, growing or finished")

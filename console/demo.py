@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -14,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from console import children
 from console.archive.errors import ArchiveError
 from console.archive.reader import ArchiveReader
 from console.mission import Link, Mission, load_mission
@@ -24,8 +23,6 @@ OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
 OFFSCREEN_SECONDS = 20.0
 KEPT_DEMONSTRATIONS = 5
 PICTURE = "okaeri-demo.png"
-_READY_S = 30.0
-_END_S = 20.0
 _START_S = 1.5
 """From here to the first datagram, about: recorder and sender have to start."""
 _ON_THE_WAY_S = 0.5
@@ -65,9 +62,9 @@ def run(
         picture = Path(PICTURE) if offscreen else None
         shown = desk(path, seconds=seconds, screenshot=picture, language=language)
     finally:
-        sent = end(sender, r"sent (\d+)") if sender else ()
+        sent = children.end(sender, r"sent (\d+)") if sender else ()
         time.sleep(_ON_THE_WAY_S if sender else 0)
-        received = end(recorder, r"received (\d+) decoded (\d+)")
+        received = children.end(recorder, r"received (\d+) decoded (\d+)")
     stored = stored_packets(path) - before
     leave_one_file(path)
     return shown or conclude(sent, received, stored)
@@ -150,12 +147,12 @@ def start_recorder(
     """Start ``okaeri record`` on the mission; mission time will be the recorded pass's own."""
     arguments = ["--mission", str(folder), "--archive", str(archive), "--kind", "simulation"]
     arguments += ["--mission-offset-ns", str(offset_ns), *_port_arguments(ports)]
-    return _start("console", "record", *arguments)
+    return children.start("console", "record", *arguments)
 
 
 def start_sender(folder: Path, ports: dict[str, int], speed: float) -> subprocess.Popen[str]:
     """Start the program that plays the recorded pass."""
-    return _start(
+    return children.start(
         "console.training.sender", "--mission", str(folder), "--speed", str(speed), *_port_arguments(ports)
     )
 
@@ -164,31 +161,7 @@ def _port_arguments(ports: dict[str, int]) -> list[str]:
     return [word for link, port in ports.items() for word in ("--port", f"{link}={port}")]
 
 
-def _start(module: str, *arguments: str) -> subprocess.Popen[str]:
-    # A session of its own: Ctrl-C in the terminal reaches this process, which ends the others in order.
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=os.name == "posix",
-    )  # fmt: skip
-
-
 def wait_until_ready(process: subprocess.Popen[str]) -> bool:
     """Wait for a recorder's first line; False where it ended instead."""
     assert process.stdout is not None
     return process.stdout.readline().strip() == "ready"
-
-
-def end(process: subprocess.Popen[str], pattern: str) -> tuple[int, ...]:
-    """End a child in order and return the numbers of the line it ends with; empty where it said none."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        said, _ = process.communicate(timeout=_END_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        said, _ = process.communicate()
-    matches = re.findall(pattern, said)
-    if not matches:
-        return ()
-    last = matches[-1]
-    return tuple(int(number) for number in ((last,) if isinstance(last, str) else last))

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from console.archive.errors import ArchiveError
+from console.children import stop_with_parent
 from console.mission import Mission, load_mission
 from console.recorder import Recorder, Summary
 from decoders.mission.model import DefinitionError
@@ -31,15 +32,19 @@ def run(
     mission_offset_ns: int = 0,
     seconds: float | None = None,
     ports: Mapping[str, int] | None = None,
+    with_parent: bool = False,
 ) -> int:
     """Record until SIGINT, SIGTERM, ``seconds`` or the end of every link; return the exit code.
 
-    ``ports`` takes the place of the mission's, by link id. A first line ``ready`` on stdout says
+    ``ports`` takes the place of the mission's, by link id. ``with_parent`` ends when standard input
+    does, as it does when the program that started this one is gone. A first line ``ready`` on stdout says
     that every link has been opened or has told on stderr why it cannot be; the last one counts packets.
     """
     _come_first()
     stop = threading.Event()
     restore = _stop_on_signals(stop)
+    if with_parent:
+        stop_with_parent(stop)
     try:
         mission = with_ports(load_mission(folder), ports or {})
         recorder = Recorder(mission, archive, kind=kind, mission_offset_ns=mission_offset_ns, folder=folder)

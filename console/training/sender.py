@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from console.children import stop_with_parent
 from console.links.framing import link_format
 from console.mission import Mission, load_mission
 from console.training import recording
@@ -68,8 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recording", type=Path, metavar="FILE")
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--port", action="append", default=[], metavar="LINK=PORT")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     options = parser.parse_args(arguments)
     stop = threading.Event()
+    if options.with_parent:
+        stop_with_parent(stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:

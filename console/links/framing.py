@@ -1,0 +1,28 @@
+"""How a link's octets are framed: a mission's ``[[links]]`` table as the decoder wants it told."""
+
+from __future__ import annotations
+
+from console.mission import Link as LinkSettings
+from console.mission import Mission
+from decoders.channel import ASM
+from decoders.pipeline import LinkFormat
+
+
+def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
+    """Return the framing of a link; without ``scids`` of its own it takes its vehicle's frames."""
+    owners = {scid: vehicle.id for vehicle in mission.vehicles for scid in vehicle.scids}
+    accepted = link.scids or tuple(
+        scid for vehicle in mission.vehicles if vehicle.id == link.vehicle for scid in vehicle.scids
+    )
+    return LinkFormat(
+        framing=link.framing,
+        frame_length=link.frame_length,
+        asm=ASM if link.asm else None,
+        fecf=link.fecf,
+        ocf=link.ocf,
+        datagram=link.kind == "udp",
+        scids={scid: owners.get(scid, link.vehicle) for scid in accepted},
+        playback_vcids=frozenset(link.playback_vcids),
+        vehicle=link.vehicle,
+        packet_vcids=None if link.packet_vcids is None else frozenset(link.packet_vcids),
+    )
