@@ -48,7 +48,7 @@ def stop_with_parent(stop: threading.Event) -> None:
     """Set ``stop`` when the parent closes this process's standard input or dies."""
 
     def watch() -> None:
-        while sys.stdin.buffer.raw.read(1024):  # type: ignore[attr-defined]
+        while os.read(sys.stdin.fileno(), 1024):
             pass
         stop.set()
 

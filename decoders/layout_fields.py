@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,18 +75,49 @@ class Slot:
 
 @dataclass(slots=True)
 class Group:
-    """The elements of one dtype, parameters kept together."""
+    """Elements of one dtype that are read alike, the elements of a parameter kept together.
+
+    ``size`` is 0 for whole numbers; else each element lies somewhere in a container of that many
+    octets, which is shifted ``left`` and then ``right``.
+    """
 
     dtype: np.dtype
+    size: int
     elements: list[Element]
     slots: list[Slot]
     names: tuple[str, ...] = ()
     """The names of the rows where no parameter is an array."""
+    octets: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    """Where each container begins."""
+    left: NDArray = field(default_factory=lambda: np.empty(0))
+    right: NDArray = field(default_factory=lambda: np.empty(0))
+
+    def finish(self, stretch: int) -> None:
+        """Prepare what the plans need once all elements of a stretch of octets are known."""
+        if all(slot.count is None for slot in self.slots):
+            self.names = tuple(slot.name for slot in self.slots)
+        width, kind = self.width, f"u{self.width}"
+        first = [min(element.first, stretch - width) for element in self.elements]
+        left = [element.offset - at * 8 for element, at in zip(self.elements, first, strict=True)]
+        self.octets = np.array(first, np.intp)
+        if self.size and min(first) >= 0:
+            self.left = np.array(left, kind)[:, None]
+            self.right = np.array([width * 8 - element.bits for element in self.elements], kind)[:, None]
 
     @property
-    def carrier(self) -> np.dtype:
-        """The unsigned integer of the same size."""
-        return np.dtype(f"u{self.dtype.itemsize}")
+    def width(self) -> int:
+        """How many octets are read for an element."""
+        return self.size or self.dtype.itemsize
+
+    def numbers(self, containers: NDArray) -> NDArray:
+        """Turn a ``(elements, n)`` block of native unsigned containers, which is used up, into numbers."""
+        containers <<= self.left
+        if self.dtype.kind == "i":
+            signed = containers.view(f"i{self.width}")
+            signed >>= self.right.view(signed.dtype)
+            return signed.astype(self.dtype, copy=False)
+        containers >>= self.right
+        return containers.astype(f"u{self.dtype.itemsize}", copy=False).view(self.dtype)
 
     def arrays(self, block: NDArray) -> list[tuple[str, NDArray]]:
         """Name the rows of a ``(elements, n)`` block: ``(n,)``, or ``(n, k)`` for an array."""
@@ -108,8 +139,7 @@ class Fields:
         self.names: list[str] = []
         self.special: list[tuple[Parameter, int]] = []
         self.octets = octets
-        groups: dict[np.dtype, Group] = {}
-        quick: list[tuple[Parameter, list[Element]]] = []
+        groups: dict[tuple[np.dtype, int], Group] = {}
         for parameter in parameters:
             if parameter.bit_offset is None or isinstance(parameter.array_length, str):
                 raise ValueError(f"{parameter.name} has no fixed place")
@@ -129,19 +159,14 @@ class Fields:
             ):
                 self.special.append((parameter, offset))
                 continue
-            quick.append((parameter, elements))
-        # Fields that are read alike stand together.
-        for parameter, elements in sorted(quick, key=lambda each: max(map(container, each[1]))):
-            dtype = raw_dtype(parameter)
-            group = groups.setdefault(dtype, Group(dtype, [], []))
-            rows = None if parameter.array_length is None else len(elements)
+            key = raw_dtype(parameter), max(map(container, elements))
+            group = groups.setdefault(key, Group(*key, [], []))
+            rows = None if parameter.array_length is None else count
             group.slots.append(Slot(parameter.name, len(group.elements), rows))
             group.elements += elements
-        # The largest first: a record of them in this order is aligned.
-        self.groups = sorted(groups.values(), key=lambda group: (-group.dtype.itemsize, group.dtype.kind))
+        self.groups = list(groups.values())
         for group in self.groups:
-            if all(slot.count is None for slot in group.slots):
-                group.names = tuple(slot.name for slot in group.slots)
+            group.finish(self.octets)
         self.cells = sum(len(group.elements) for group in self.groups)
 
     def decode_special(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> dict[str, NDArray]:

@@ -7,6 +7,7 @@ block of native numbers. Measured in ``tests/benchmarks/bench_decode.py``.
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.layout_fields import Element, Fields, Group, container
+from decoders.layout_fields import Element, Fields, Group
 from decoders.packet_index import octets_at
 
 Blocks = list[NDArray]
@@ -31,38 +32,59 @@ class _Cell:
     members: list[tuple[int, Element]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a group stands in a record of native numbers."""
+
+    dtype: np.dtype
+    count: int
+    at: int
+
+
+def _places(sizes: list[tuple[np.dtype, int]]) -> tuple[list[_Place], list[int], int]:
+    """Lay groups out in a record, the widest numbers first so that all are aligned.
+
+    Returns the place of each group, the order of the groups, and the octets of the record.
+    """
+    order = sorted(range(len(sizes)), key=lambda i: -sizes[i][0].itemsize)
+    places: dict[int, _Place] = {}
+    at = 0
+    for index in order:
+        dtype, count = sizes[index]
+        places[index] = _Place(dtype, count, at)
+        at += dtype.itemsize * count
+    return [places[i] for i in range(len(sizes))], order, (at + 7) // 8 * 8
+
+
+def _views(places: list[_Place], record: bytearray | NDArray[np.uint8], row: int, n: int) -> Blocks:
+    return [np.ndarray((p.count, n), p.dtype, record, p.at, (p.dtype.itemsize, row)) for p in places]
+
+
 class StructPlan:
     """For a handful of packets: one ``struct`` reads a packet, generated code takes it apart."""
 
     def __init__(self, fields: Fields) -> None:
-        self._groups = fields.groups
-        self._carriers: list[tuple[np.dtype, int, int]] = []
-        codes, at = "", 0
-        for group in fields.groups:
-            self._carriers.append((group.dtype, len(group.elements), at))
-            signed = group.dtype.kind == "i"
-            code = _CODES[group.dtype.itemsize]
-            codes += (code.lower() if signed else code) * len(group.elements)
-            at += group.dtype.itemsize * len(group.elements)
-        self._row_octets = (at + 7) // 8 * 8
-        pack = struct.Struct(f"={codes}{self._row_octets - at}x").pack
-        self._rows = _compile(fields.groups, pack)
+        groups = fields.groups
+        self._places, order, self._row = _places([(g.dtype, len(g.elements)) for g in groups])
+        codes = "".join(
+            (_CODES[g.dtype.itemsize].lower() if g.dtype.kind == "i" else _CODES[g.dtype.itemsize])
+            * len(g.elements)
+            for g in (groups[i] for i in order)
+        )
+        octets = sum(g.dtype.itemsize * len(g.elements) for g in groups)
+        pack = struct.Struct(f"={codes}{self._row - octets}x").pack
+        self._rows = _compile([element for i in order for element in groups[i].elements], pack)
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
         """Decode packets one by one."""
-        n, row = len(starts), self._row_octets
-        octets = bytearray().join(self._rows(data, starts.tolist()))
-        return [
-            np.ndarray((count, n), dtype, octets, at, (dtype.itemsize, row))
-            for dtype, count, at in self._carriers
-        ]
+        record = bytearray().join(self._rows(data, starts.tolist()))
+        return _views(self._places, record, self._row, len(starts))
 
 
 def _compile(
-    groups: list[Group], pack: Callable[..., bytes]
+    elements: list[Element], pack: Callable[..., bytes]
 ) -> Callable[[NDArray[np.uint8], list[int]], list[bytes]]:
     """Generate ``rows(data, starts)``, which returns the packed numbers of each packet."""
-    elements = [element for group in groups for element in group.elements]
     expressions = [""] * len(elements)
     lines: list[str] = []
     scope: dict[str, Any] = {"pack": pack}
@@ -137,52 +159,35 @@ def _layers(cells: list[_Cell]) -> list[list[_Cell]]:
 
 
 class GatherPlan:
-    """For tens to hundreds of packets: one eight-octet window a cell, all taken at once."""
+    """For tens to hundreds of packets: their octets are gathered into a record of native numbers."""
 
     def __init__(self, fields: Fields) -> None:
-        if fields.octets < 8:
-            raise ValueError("a stretch shorter than eight octets has no window")
-        elements = [element for group in fields.groups for element in group.elements]
-        windows = [min(element.first, fields.octets - 8) for element in elements]
-        left = [e.offset - w * 8 for e, w in zip(elements, windows, strict=True)]
-        self._windows = np.array(windows, np.int64)[:, None]
-        self._left = np.array(left, np.uint64)[:, None] if any(left) else None
-        self._right = np.array([64 - e.bits for e in elements], np.uint64)[:, None]
-        self._signs: list[tuple[int, int, NDArray[np.uint64]]] = []
-        self._casts: list[tuple[np.dtype, int, int]] = []
-        self._views: list[tuple[np.dtype, int, int, int]] = []
-        at = 0
-        for group in fields.groups:
-            end = at + len(group.elements)
-            if group.dtype.kind == "i":
-                signs = np.array([1 << e.bits - 1 for e in group.elements], np.uint64)[:, None]
-                self._signs.append((at, end, signs))
-            if not self._casts or self._casts[-1][0] != group.carrier:
-                self._casts.append((group.carrier, at, end))
-            else:
-                self._casts[-1] = (group.carrier, self._casts[-1][1], end)
-            first = self._casts[-1][1]
-            self._views.append((group.dtype, len(self._casts) - 1, at - first, end - first))
-            at = end
+        self._groups = fields.groups
+        sizes = [(g.dtype if not g.size else np.dtype(f"u{g.size}"), len(g.elements)) for g in self._groups]
+        self._places, order, self._row = _places(sizes)
+        swap = -1 if sys.byteorder == "little" else 1
+        sources = [
+            (self._groups[i].octets[:, None] + np.arange(self._groups[i].width)[::swap]).ravel()
+            for i in order
+        ]
+        source = np.concatenate(sources) if sources else np.empty(0, np.intp)
+        self._source = np.pad(source, (0, self._row - len(source)))
+        self._bits = [i for i, group in enumerate(self._groups) if group.size]
+        self.octets = self._row
+        """Octets gathered a packet."""
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
-        """Decode all cells of all packets in a few operations."""
-        windows = np.ndarray((max(data.size - 7, 0),), ">u8", data, 0, (1,))
-        numbers = windows[self._windows + starts].astype(np.uint64)
-        if self._left is not None:
-            numbers <<= self._left
-        numbers >>= self._right
-        for first, end, signs in self._signs:
-            part = numbers[first:end]
-            part ^= signs
-            part -= signs
-        casts = [numbers[first:end].astype(carrier) for carrier, first, end in self._casts]
-        return [casts[cast][first:end].view(dtype) for dtype, cast, first, end in self._views]
+        """Decode all fields of all packets in a few operations."""
+        record = data.take(starts[:, None] + self._source)
+        blocks = _views(self._places, record, self._row, len(starts))
+        for i in self._bits:
+            blocks[i] = self._groups[i].numbers(blocks[i].copy())
+        return blocks
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Whole elements, ``step`` octets apart, in consecutive rows of a block."""
+    """Whole numbers, ``step`` octets apart, in consecutive rows of a block."""
 
     row: int
     count: int
@@ -190,34 +195,21 @@ class _Run:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Bits:
-    """Elements in consecutive rows, each inside a container of ``size`` octets."""
-
-    row: int
-    count: int
-    size: int
-    octets: NDArray[np.intp]
-    left: NDArray
-    right: NDArray
-    signed: bool
-
-
 class StridedPlan:
     """For thousands of packets: columns are read with a stride, all columns alike together."""
 
     def __init__(self, fields: Fields) -> None:
         self._octets = fields.octets
-        self._groups = [(group, *_columns(group, fields.octets)) for group in fields.groups]
+        self._groups = [(group, _runs(group) if not group.size else []) for group in fields.groups]
         wide = max(8 * fields.cells, 2 * fields.octets, 1)
         self._chunk = max(512, (1 << 21) // wide)
-        self.overhead_us = sum(4.0 * len(runs) + 20.0 * len(bits) for _, runs, bits in self._groups)
+        self.overhead_us = sum(4.0 * len(runs) if runs else 20.0 for _, runs in self._groups)
         """What a batch costs before its first packet."""
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64], stride: int = 0) -> Blocks:
         """Decode column by column; ``stride`` is the distance of the starts if it is the same for all."""
         n = len(starts)
-        blocks: Blocks = [np.empty((len(g.elements), n), g.dtype) for g, _, _ in self._groups]
+        blocks: Blocks = [np.empty((len(group.elements), n), group.dtype) for group, _ in self._groups]
         for first in range(0, n, self._chunk):
             end = min(first + self._chunk, n)
             if stride:
@@ -225,67 +217,36 @@ class StridedPlan:
             else:
                 buffer = octets_at(data, starts[first:end], 0, self._octets)
                 base, apart = 0, self._octets
-            for (group, runs, bits), block in zip(self._groups, blocks, strict=True):
-                _fill(block[:, first:end], group, runs, bits, buffer, base, apart, self._octets)
+            for (group, runs), block in zip(self._groups, blocks, strict=True):
+                part = block[:, first:end]
+                if not group.size:
+                    _whole(part, group, runs, buffer, base, apart)
+                    continue
+                # Row i of the windows is octet i of every packet with those that follow it.
+                rows = self._octets - group.size + 1
+                windows = np.ndarray((rows, end - first), f">u{group.size}", buffer, base, (1, apart))
+                part[:] = group.numbers(windows[group.octets].astype(f"u{group.size}"))
         return blocks
 
 
-def _columns(group: Group, octets: int) -> tuple[list[_Run], list[_Bits]]:
-    """Sort the rows of a group into runs of whole elements and batches of bit fields."""
+def _runs(group: Group) -> list[_Run]:
+    """Join whole numbers that stand at one distance from each other."""
     runs: list[_Run] = []
-    batches: list[tuple[int, int, list[Element]]] = []
-    for row, element in enumerate(group.elements):
-        size = container(element)
-        if not size:
-            last = runs[-1] if runs else None
-            if last and last.row + last.count == row:
-                step = element.first - last.octet - last.step * (last.count - 1)
-                if step >= 0 and (last.count == 1 or step == last.step):
-                    runs[-1] = _Run(last.row, last.count + 1, last.octet, step)
-                    continue
-            runs.append(_Run(row, 1, element.first, 0))
-        elif batches and batches[-1][0] + len(batches[-1][2]) == row and batches[-1][1] == size:
-            batches[-1][2].append(element)
-        else:
-            batches.append((row, size, [element]))
-    return runs, [_bits(row, size, elements, octets) for row, size, elements in batches]
+    for row, octet in enumerate(group.octets.tolist()):
+        last = runs[-1] if runs else None
+        if last:
+            step = octet - last.octet - last.step * (last.count - 1)
+            if step >= 0 and (last.count == 1 or step == last.step):
+                runs[-1] = _Run(last.row, last.count + 1, last.octet, step)
+                continue
+        runs.append(_Run(row, 1, octet, 0))
+    return runs
 
 
-def _bits(row: int, size: int, elements: list[Element], octets: int) -> _Bits:
-    first = [min(element.first, octets - size) for element in elements]
-    left = [element.offset - at * 8 for element, at in zip(elements, first, strict=True)]
-    right = [size * 8 - element.bits for element in elements]
-    kind = f"u{size}"
-    return _Bits(
-        row, len(elements), size, np.array(first, np.intp), np.array(left, kind)[:, None],
-        np.array(right, kind)[:, None], elements[0].signed,
-    )  # fmt: skip
-
-
-def _fill(
-    block: NDArray,
-    group: Group,
-    runs: list[_Run],
-    bits: list[_Bits],
-    buffer: NDArray[np.uint8],
-    base: int,
-    apart: int,
-    octets: int,
+def _whole(
+    block: NDArray, group: Group, runs: list[_Run], buffer: NDArray[np.uint8], base: int, apart: int
 ) -> None:
     n, big = block.shape[1], group.dtype.newbyteorder(">")
     for run in runs:
         view = np.ndarray((run.count, n), big, buffer, base + run.octet, (run.step, apart))
         block[run.row : run.row + run.count] = view
-    carrier = block.view(group.carrier) if group.dtype.kind == "f" else block
-    for each in bits:
-        # Row i of the windows is octet i of every packet with those that follow it.
-        windows = np.ndarray((octets - each.size + 1, n), f">u{each.size}", buffer, base, (1, apart))
-        numbers = windows[each.octets].astype(f"u{each.size}")
-        numbers <<= each.left
-        if each.signed:
-            signed = numbers.view(f"i{each.size}")
-            signed >>= each.right.view(signed.dtype)
-            carrier[each.row : each.row + each.count] = signed
-        else:
-            numbers >>= each.right
-            carrier[each.row : each.row + each.count] = numbers

@@ -278,9 +278,12 @@ class PlotCanvas(QWidget):
         drawn: set[tuple[Severity, float, bool]] = set()
         painter.save()
         painter.setClipRect(area)
-        for curve in self.curves:
-            if curve.axis or curve.limits is None:
-                continue
+        limited = [c for c in self.curves if c.axis == 0 and c.limits is not None]
+        # Lines of several sets of limits cannot be told apart: then none are drawn.
+        if len({c.limits for c in limited}) > 1:
+            limited = []
+        for curve in limited:
+            assert curve.limits is not None
             for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
                 band = curve.limits.band(severity)
                 for value, upper in _ends(band):

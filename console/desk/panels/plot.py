@@ -76,7 +76,7 @@ class PlotPanel(Panel):
         curve = Curve(
             packet, parameter,
             localised(described.description, described.description_ja) or parameter,
-            UNITS.get(described.unit, described.unit), decimals, 8 * 10.0**-decimals, described.limits,
+            UNITS.get(described.unit, described.unit), decimals, 20 * 10.0**-decimals, described.limits,
         )  # fmt: skip
         self.curves.append(curve)
         self._colour()
