@@ -20,7 +20,7 @@ from typing import Any
 import numpy.ma  # noqa: F401 - np.unique imports it when first called: 0.1 s that no first packet should wait
 
 from console.alarms import AlarmEngine
-from console.archive.errors import ArchiveError
+from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
 from console.links import BREAK, make_link
@@ -29,9 +29,9 @@ from console.links.framing import link_format
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.mission import Link as LinkSettings
 from console.mission import Mission
-from decoders.pipeline import Decoder
+from decoders.pipeline import Decoder, LinkFormat
 from decoders.sequence import PacketMemory
-from decoders.shapes import Decoded
+from decoders.shapes import Decoded, DecodeEvent
 
 TURN_S = 0.05
 STATUS_S = 1.0
@@ -55,6 +55,8 @@ class Summary:
     packets_missing: int = 0
     dropped: int = 0
     links_failed: tuple[str, ...] = ()
+    unstored_octets: int = 0
+    """What was received and is in memory still, because the disk did not take it to the end."""
 
     @property
     def damaged(self) -> bool:
@@ -65,6 +67,7 @@ class Summary:
             or self.packets_missing
             or self.dropped
             or self.links_failed
+            or self.unstored_octets
         )
 
 
@@ -119,11 +122,19 @@ class _Channel:
         for i, (octets, _) in enumerate(received):
             if octets == BREAK:
                 if i > start:
-                    yield self.decoder.feed_many(received[start:i])
+                    yield self._feed(received[start:i])
                 yield self.decoder.interrupt()
                 start = i + 1
         if start < len(received):
-            yield self.decoder.feed_many(received[start:])
+            yield self._feed(received[start:])
+
+    def _feed(self, received: Received) -> Decoded:
+        """Decode; octets that make the decoder fail, which none should, are kept as they came."""
+        try:
+            return self.decoder.feed_many(received)
+        except Exception as error:
+            octets = b"".join(each for each, _ in received)
+            return unusable("decoder-failed", f"the decoder failed: {error!r}", octets)
 
 
 class Recorder:
@@ -194,6 +205,10 @@ class Recorder:
             packets_missing=sum(each.packets_missing for each in counters),
             dropped=sum(c.receiver.link.dropped + c.receiver.discarded for c in self._channels),
             links_failed=tuple(c.settings.id for c in self._channels if c.receiver.link.state == "failed"),
+            unstored_octets=sum(
+                c.receiver.waiting_octets + sum(each.packets.data.nbytes for each in c.pending)
+                for c in self._channels
+            ),
         )
 
     def _make_channels(
@@ -234,15 +249,22 @@ class Recorder:
             channel.receiver.stop()
         for channel in self._channels:
             channel.receiver.join(5.0)
-        while self._storing_failed_s is None and any(c.receiver.waiting_octets for c in self._channels):
-            self._turn()
-        for channel in self._channels:
-            channel.take()
-            channel.finish()
-        self._next_status_s = 0.0
-        self._store()
+        waiting = True
+        while waiting:
+            for channel in self._channels:
+                channel.take()
+            waiting = any(channel.receiver.waiting_octets for channel in self._channels)
+            if not waiting:
+                for channel in self._channels:
+                    channel.finish()
+                self._next_status_s = 0.0
+            self._store()
+            waiting = waiting and self._storing_failed_s is None
         if self._writer is not None:
-            self._writer.close()
+            try:
+                self._writer.close()
+            except (sqlite3.Error, OSError) as error:
+                self._storing_fails(error)
 
     def _watch_clock(self) -> None:
         """Note a step of the machine's clock: reception times before and after it do not compare."""
@@ -256,11 +278,15 @@ class Recorder:
     def _store(self) -> None:
         """Write and commit what waits; on any refusal of the disk keep it and try again later."""
         self._statuses_due = time.monotonic() >= self._next_status_s
-        try:
-            self._write(self._writer or self._open_archive())
-        except (sqlite3.Error, OSError, ArchiveError) as error:
-            self._storing_fails(error)
-            return
+        while True:
+            try:
+                self._write(self._writer or self._open_archive())
+                break
+            except _Unstorable as refused:
+                self._set_aside(refused)
+            except (sqlite3.Error, OSError, ArchiveError) as error:
+                self._storing_fails(error)
+                return
         if self._statuses_due:
             self._next_status_s = time.monotonic() + STATUS_S
         self._notices.clear()
@@ -284,15 +310,34 @@ class Recorder:
             name = channel.settings.id
             for notice in channel.notices:
                 writer.event(name, notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns)
-            for decoded in channel.pending:
-                first, _ = writer.write(name, decoded, self._clock())
-                if channel.receiver.link.live:
-                    for change in self._alarms.feed(decoded, first):
-                        writer.alarm(**asdict(change))
+            for i, decoded in enumerate(channel.pending):
+                try:
+                    self._write_one(writer, channel, decoded)
+                except (sqlite3.OperationalError, OSError):
+                    raise
+                except Exception as error:  # not the disk's fault but the data's, or a fault of ours
+                    if not len(decoded.packets) and not len(decoded.frames):
+                        raise OSError(repr(error)) from error  # nothing is left to set aside
+                    raise _Unstorable(channel, i, error) from error
             dirty = dirty or bool(channel.notices or channel.pending)
             dirty = self._tell_status(writer, channel) or dirty
         if dirty:
             writer.commit()
+
+    def _write_one(self, writer: ArchiveWriter, channel: _Channel, decoded: Decoded) -> None:
+        first, _ = writer.write(channel.settings.id, decoded, self._clock())
+        if channel.receiver.link.live:
+            for change in self._alarms.feed(decoded, first):
+                writer.alarm(**asdict(change))
+
+    def _set_aside(self, refused: _Unstorable) -> None:
+        """Keep the octets of a batch that cannot be stored as values; everything else goes on."""
+        decoded = refused.channel.pending[refused.index]
+        text = f"cannot be stored: {refused.error!r}"
+        print(f"okaeri: link {refused.channel.settings.id}: {text}", file=sys.stderr, flush=True)
+        octets = (decoded.frames if len(decoded.frames) else decoded.packets).data.tobytes()
+        refused.channel.pending[refused.index] = unusable("not-stored", text, octets)
+        self._let_go()
 
     def _tell_status(self, writer: ArchiveWriter, channel: _Channel) -> bool:
         """Write a link's counters if they changed and it is time; a file's always, to go on from there."""
@@ -313,12 +358,30 @@ class Recorder:
             print(f"okaeri: {text}", file=sys.stderr, flush=True)
             self._notices.append(Notice(self._clock(), "disk-full" if full else "storing-failed", text, 3))
         self._storing_failed_s = time.monotonic()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the archive without what was not committed; it is opened again for the next write."""
         for channel in self._channels:
             channel.told = {}
         if self._writer is not None:
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._writer.abandon()
         self._writer = None
+
+
+class _Unstorable(Exception):
+    """A batch that the archive refuses for what is in it."""
+
+    def __init__(self, channel: _Channel, index: int, error: Exception) -> None:
+        self.channel, self.index, self.error = channel, index, error
+
+
+def unusable(code: str, text: str, octets: bytes) -> Decoded:
+    """Return a batch that only keeps octets, with the reason why there is nothing else of them."""
+    nothing = Decoder(LinkFormat(), ()).feed_many([])
+    nothing.events.append(DecodeEvent(code, text, octets=octets))
+    return nothing
 
 
 def _standing(archive: Path) -> dict[tuple[str, str], int]:
@@ -332,6 +395,9 @@ def _octets_read_before(archive: Path) -> dict[str, int]:
     """Return how far earlier runs read each link, for files that are read on from there."""
     if not archive.exists():
         return {}
-    with contextlib.closing(ArchiveReader(archive)) as reader:
-        statuses = reader.link_statuses(reader.extent().last_record)
+    try:
+        with contextlib.closing(ArchiveReader(archive)) as reader:
+            statuses = reader.link_statuses(reader.extent().last_record)
+    except ArchiveNotReady:  # a run that was killed before it wrote anything
+        return {}
     return {name: status.octets for name, status in statuses.items()}

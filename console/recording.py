@@ -92,6 +92,8 @@ def summary_text(summary: Summary, archive: Path) -> str:
         )
         if count
     ]
+    if summary.unstored_octets:
+        damage.append(f"{summary.unstored_octets:,} octets received that the disk did not take")
     damage += [f"link {name} failed" for name in summary.links_failed]
     return f"okaeri: {summary.packets:,} packets of {summary.octets:,} octets recorded in {archive}" + (
         "; " + ", ".join(damage) if damage else ""

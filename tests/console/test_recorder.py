@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
+from console.archive.writer import ArchiveWriter
 from console.links import UdpLink
 from console.recorder import Recorder, Summary
+from decoders.pipeline import Decoder
+from decoders.shapes import Decoded
 from tests.console.small_mission import cadus, frames, free_port, packet, write_mission
 
 UDP = 'id="{0}"\nkind="udp"\nport={1}\nframing="aos"\nasm=false'
@@ -261,6 +264,49 @@ def test_a_full_disk_is_told_and_nothing_received_is_lost(
         assert query(archive, "PRAGMA integrity_check") == [("ok",)]
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_what_the_program_fails_on_is_kept_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    mission = write_mission(tmp_path / "mission", f'id="radio"\nkind="udp"\nport={port}\nframing="packets"')
+    feed_many, write = Decoder.feed_many, ArchiveWriter.write
+    bad, worse = packet(50, level=0xDEAD), packet(51, level=0xBEEF)
+
+    def feed(self: Decoder, datagrams: Any) -> Decoded:
+        if any(octets == bad for octets, _ in datagrams):
+            raise ZeroDivisionError("a fault in a decoder")
+        return feed_many(self, datagrams)
+
+    def store(self: ArchiveWriter, link: str, decoded: Decoded, recorded_ns: int) -> tuple[int, int]:
+        result = write(self, link, decoded, recorded_ns)
+        if worse in decoded.packets.data.tobytes():
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        return result
+
+    monkeypatch.setattr(Decoder, "feed_many", feed)
+    monkeypatch.setattr(ArchiveWriter, "write", store)
+    archive = tmp_path / "a.okaeri"
+    failed = "events WHERE code IN ('decoder-failed', 'not-stored')"
+    with recording(Recorder(mission, archive)):
+        for number, octets in enumerate((packet(0), bad, packet(1), worse, packet(2))):
+            send(port, [octets])
+            until(lambda wanted=number + 1: count(archive) + count(archive, failed) >= wanted)
+    assert query(archive, "SELECT sequence_count FROM packets ORDER BY id") == [(0,), (1,), (2,)]
+    assert query(archive, f"SELECT code, bytes FROM {failed}") == [
+        ("decoder-failed", bad),
+        ("not-stored", worse),
+    ]
+
+
+def test_a_file_that_a_killed_run_left_empty_is_begun(tmp_path: Path) -> None:
+    archive = tmp_path / "a.okaeri"
+    archive.touch()
+    port = free_port()
+    with recording(Recorder(write_mission(tmp_path / "mission", UDP.format("radio", port)), archive)):
+        send(port, list(frames(20)))
+        until(lambda: count(archive) == 20)
 
 
 def test_memory_is_bounded_and_what_is_thrown_away_is_counted(tmp_path: Path) -> None:
