@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.layout_fields import Fields, raw_dtype
-from decoders.layout_plans import Blocks, GatherPlan, StridedPlan, StructPlan
+from decoders.layout_plans import Blocks, GatherPlan, Reach, StridedPlan, StructPlan
 from decoders.layout_variable import VariableFields
 from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition
@@ -16,10 +16,7 @@ from decoders.packet_index import as_octets
 
 __all__ = ["Layout", "raw_dtype"]
 
-STRUCT_CELLS = 300
-"""Up to so many cells (elements × packets) the generated code wins, and always for one packet …"""
-STRUCT_ELEMENTS = 1_000
-"""… unless its packet is as large as an image."""
+_Plan = StructPlan | GatherPlan | StridedPlan
 
 
 class Layout:
@@ -46,9 +43,8 @@ class Layout:
             p.name for p in parameters
             if p.data_type != "fill" and (names is None or p.name in names or p.name in counts)
         )  # fmt: skip
-        self._struct: StructPlan | None = None
-        self._gather: GatherPlan | None = None
-        self._strided: StridedPlan | None = None
+        self._plans: dict[str, _Plan] = {}
+        self._reach = Reach.of(self._head)
 
     def valid(
         self, data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
@@ -113,37 +109,33 @@ class Layout:
             into.update(fields.decode_special(data, starts))
 
     def _blocks(self, fields: Fields, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
-        way = self._way(fields, len(starts))
-        if way == "struct":
-            if self._struct is None:
-                self._struct = StructPlan(fields)
-            return self._struct.decode(data, starts)
+        plan = self._plan(fields, self._way(fields, len(starts)))
+        if isinstance(plan, StructPlan):
+            return plan.decode(data, starts)
         if not data.flags.c_contiguous:
             data = np.ascontiguousarray(data)
-        if way == "gather":
-            if self._gather is None:
-                self._gather = GatherPlan(fields)
-            return self._gather.decode(data, starts)
-        strided = self._strided_plan(fields)
-        return strided.decode(data, starts, equal_distance(starts, fields.octets))
+        if isinstance(plan, GatherPlan):
+            return plan.decode(data, starts)
+        return plan.decode(data, starts, equal_distance(starts, fields.octets))
 
     def _way(self, fields: Fields, n: int) -> str:
-        """Choose the quickest plan for a batch, by costs measured in microseconds."""
-        cells = fields.cells * n
-        if fields.octets < 8:
+        """Choose the quickest plan for a batch."""
+        if n <= self._reach.struct or fields.octets < 8:
             return "struct"
-        if cells <= STRUCT_CELLS or (n == 1 and cells <= STRUCT_ELEMENTS):
-            return "struct"
-        gather = 20 + 0.0125 * cells
-        strided = 5 + 0.002 * cells
-        if gather < strided:
-            return "gather"
-        return "gather" if gather < strided + self._strided_plan(fields).overhead_us else "strided"
+        return "gather" if n <= self._reach.gather else "strided"
 
-    def _strided_plan(self, fields: Fields) -> StridedPlan:
-        if self._strided is None:
-            self._strided = StridedPlan(fields)
-        return self._strided
+    def _plan(self, fields: Fields, way: str) -> _Plan:
+        plan = self._plans.get(way)
+        if plan is None:
+            plan = self._plans[way] = _PLANS[way](fields)
+        return plan
+
+
+_PLANS: dict[str, Callable[[Fields], _Plan]] = {
+    "struct": StructPlan,
+    "gather": GatherPlan,
+    "strided": StridedPlan,
+}
 
 
 def equal_distance(starts: NDArray[np.int64], least: int) -> int:

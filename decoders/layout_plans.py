@@ -173,8 +173,6 @@ class GatherPlan:
         source = np.concatenate(sources) if sources else np.empty(0, np.intp)
         self._source = np.pad(source, (0, self._row - len(source)))
         self._bits = [i for i, group in enumerate(self._groups) if group.size]
-        self.octets = self._row
-        """Octets gathered a packet."""
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
         """Decode all fields of all packets in a few operations."""
@@ -183,6 +181,40 @@ class GatherPlan:
         for i in self._bits:
             blocks[i] = self._groups[i].numbers(blocks[i].copy())
         return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Up to how many packets the struct and then the gather are the quickest."""
+
+    struct: int
+    gather: int
+
+    @classmethod
+    def of(cls, fields: Fields) -> Reach:
+        """Work it out from costs in microseconds a batch and a packet, as measured by the benchmark.
+
+        What all plans pay alike, naming the columns, is left out. Packets of thousands of elements
+        (images) are not worth generating code for.
+        """
+        bits = sum(group.size > 0 for group in fields.groups)
+        octets = sum(group.width * len(group.elements) for group in fields.groups)
+        runs = sum(len(_runs(group)) for group in fields.groups if not group.size)
+        struct_us = 4.0, 1.0 + 0.04 * fields.cells
+        gather_us = 4.0 + len(fields.groups) + 3.0 * bits, 0.0022 * octets
+        strided_us = 6.0 + 4.0 * runs + 6.5 * bits, 0.002 * fields.cells
+        return cls(
+            _crossing(struct_us, gather_us) if fields.cells <= 2_000 else 0,
+            _crossing(gather_us, strided_us),
+        )
+
+
+def _crossing(first: tuple[float, float], second: tuple[float, float]) -> int:
+    """Return the packets up to which the first of two costs is the lower one."""
+    dearer = first[1] - second[1]
+    if dearer <= 0:
+        return 1 << 60
+    return max(0, int((second[0] - first[0]) / dearer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +235,6 @@ class StridedPlan:
         self._groups = [(group, _runs(group) if not group.size else []) for group in fields.groups]
         wide = max(8 * fields.cells, 2 * fields.octets, 1)
         self._chunk = max(512, (1 << 21) // wide)
-        self.overhead_us = sum(4.0 * len(runs) if runs else 20.0 for _, runs in self._groups)
-        """What a batch costs before its first packet."""
 
     def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64], stride: int = 0) -> Blocks:
         """Decode column by column; ``stride`` is the distance of the starts if it is the same for all."""

@@ -10,7 +10,7 @@ HEADER_BITS = 48
 MINIMUM_PACKET_OCTETS = 7
 _STRIDED_FROM = 4
 """After so many packets of one length in a row the next ones are checked all at once,"""
-_STRIDED_LEAST = 32
+_STRIDED_LEAST = 128
 """if there is room for so many."""
 
 
