@@ -349,6 +349,155 @@
     </message>
 </context>
 <context>
+    <name>ParametersPanel</name>
+    <message>
+        <source>Filter name, packet …</source>
+        <translation>名前・パケットで絞り込み …</translation>
+    </message>
+    <message>
+        <source>Filter parameters</source>
+        <translation>パラメータを絞り込む</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>パラメータ</translation>
+    </message>
+    <message>
+        <source>packet {0}{1}</source>
+        <translation>パケット {0}{1}</translation>
+    </message>
+    <message>
+        <source>bits {0}–{1}</source>
+        <translation>ビット {0}–{1}</translation>
+    </message>
+    <message>
+        <source>raw {0} (0x{1:X})</source>
+        <translation>生値 {0} (0x{1:X})</translation>
+    </message>
+    <message>
+        <source>calibration {0}</source>
+        <translation>較正 {0}</translation>
+    </message>
+    <message>
+        <source>fine: caution {0} · serious {1} · critical {2}</source>
+        <translation>正常範囲: 注意 {0} · 重大 {1} · 緊急 {2}</translation>
+    </message>
+    <message>
+        <source>invalid: {0}</source>
+        <translation>無効: {0}</translation>
+    </message>
+    <message>
+        <source>generated {0} · received {1} · record {2}</source>
+        <translation>生成 {0} · 受信 {1} · 記録 {2}</translation>
+    </message>
+    <message>
+        <source>All {0}</source>
+        <translation>すべて {0}</translation>
+    </message>
+    <message>
+        <source>Abnormal {0}</source>
+        <translation>異常 {0}</translation>
+    </message>
+    <message>
+        <source>Stale {0}</source>
+        <translation>古い {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PlotCanvas</name>
+    <message>
+        <source>now</source>
+        <translation>現在</translation>
+    </message>
+    <message>
+        <source>caution</source>
+        <translation>注意</translation>
+    </message>
+    <message>
+        <source>serious</source>
+        <translation>重大</translation>
+    </message>
+    <message>
+        <source>critical</source>
+        <translation>緊急</translation>
+    </message>
+    <message>
+        <source>Δ {0}</source>
+        <translation>Δ {0}</translation>
+    </message>
+    <message>
+        <source>{0} no data</source>
+        <translation>{0} データなし</translation>
+    </message>
+</context>
+<context>
+    <name>PlotPanel</name>
+    <message>
+        <source>Plot</source>
+        <translation>プロット</translation>
+    </message>
+    <message>
+        <source>HISTORY</source>
+        <translation>履歴</translation>
+    </message>
+    <message>
+        <source>PAUSED {0}</source>
+        <translation>一時停止 {0}</translation>
+    </message>
+    <message>
+        <source>LIVE</source>
+        <translation>ライブ</translation>
+    </message>
+    <message>
+        <source>1 minute</source>
+        <translation>1分</translation>
+    </message>
+    <message>
+        <source>5 minutes</source>
+        <translation>5分</translation>
+    </message>
+    <message>
+        <source>10 minutes</source>
+        <translation>10分</translation>
+    </message>
+    <message>
+        <source>1 hour</source>
+        <translation>1時間</translation>
+    </message>
+    <message>
+        <source>24 hours</source>
+        <translation>24時間</translation>
+    </message>
+    <message>
+        <source>Follow the playhead</source>
+        <translation>再生位置に追従</translation>
+    </message>
+    <message>
+        <source>Fit values</source>
+        <translation>値に合わせる</translation>
+    </message>
+    <message>
+        <source>Time axis: generation</source>
+        <translation>時間軸: 生成</translation>
+    </message>
+    <message>
+        <source>Time axis: reception</source>
+        <translation>時間軸: 受信</translation>
+    </message>
+    <message>
+        <source>Save as PNG, SVG or CSV …</source>
+        <translation>PNG・SVG・CSVで保存 …</translation>
+    </message>
+    <message>
+        <source>Remove {0}</source>
+        <translation>{0} を外す</translation>
+    </message>
+    <message>
+        <source>Save plot</source>
+        <translation>プロットを保存</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Nobody records into this archive</source>
@@ -435,6 +584,17 @@
     <message>
         <source>critical</source>
         <translation>危機</translation>
+    </message>
+</context>
+<context>
+    <name>_Legend</name>
+    <message>
+        <source>drag a parameter here</source>
+        <translation>ここへパラメータをドラッグ</translation>
+    </message>
+    <message>
+        <source>min/max shown</source>
+        <translation>最小・最大を表示</translation>
     </message>
 </context>
 </TS>
