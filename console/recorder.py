@@ -24,7 +24,7 @@ from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
 from console.links import BREAK, make_link
-from console.links.base import Link, Received
+from console.links.base import Link, LinkState, Received
 from console.links.framing import link_format
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.mission import Link as LinkSettings
@@ -38,6 +38,7 @@ STATUS_S = 1.0
 RETRY_STORING_S = 1.0
 TURN_OCTETS = 512 * 1024
 """Octets decoded between two commits at most: a busy machine falls behind in memory, not in commits."""
+NO_LOCK_AFTER_S = 10.0
 CLOCK_STEP_NS = 500_000_000
 
 
@@ -83,6 +84,8 @@ class _Channel:
     pending: list[Decoded] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
+    usable: tuple[int, float] = (0, 0.0)
+    """How many frames and packets could be used, and when (monotonic s) there last was a new one."""
 
     def take(self) -> None:
         """Decode what has come since the last turn."""
@@ -104,7 +107,7 @@ class _Channel:
         if self.settings.kind == "file":
             octets -= self.decoder.waiting_octets
         return {
-            "state": link.state,
+            "state": self._state(),
             "octets": octets,
             "frames_good": counters.frames_good,
             "frames_bad": counters.frames_bad,
@@ -115,6 +118,16 @@ class _Channel:
             "dropped_by_kernel": link.dropped + self.receiver.discarded,
             "last_reception_ns": self.last_reception_ns,
         }
+
+    def _state(self) -> LinkState:
+        """Return the link's state; octets that nothing can be read from are no lock."""
+        counters, now_s = self.decoder.counters, time.monotonic()
+        usable = counters.frames_good + counters.packets + counters.packets_duplicate
+        if usable != self.usable[0]:
+            self.usable = (usable, now_s)
+        state = self.receiver.link.state
+        stale = not usable or now_s - self.usable[1] > NO_LOCK_AFTER_S
+        return "waiting" if state == "locked" and stale else state
 
     def _decode(self, received: Received) -> Iterator[Decoded]:
         """Yield what the octets gave, broken where the stream broke."""

@@ -108,12 +108,14 @@ def _come_first() -> None:
 
 
 def _stop_on_signals(stop: threading.Event) -> Any:
-    """Set ``stop`` on SIGINT and SIGTERM; return what puts the old handlers back."""
+    """Set ``stop`` on SIGINT, SIGTERM and a closed terminal; return what puts the old handlers back."""
 
     def handler(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    old = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    old = {number: signal.signal(number, handler) for number in numbers}
 
     def restore() -> None:
         for number, before in old.items():

@@ -300,6 +300,25 @@ def test_what_the_program_fails_on_is_kept_and_the_rest_goes_on(
     ]
 
 
+def test_octets_that_nothing_can_be_read_from_are_no_lock(tmp_path: Path) -> None:
+    port = free_port()
+    archive = tmp_path / "a.okaeri"
+    with recording(Recorder(write_mission(tmp_path / "mission", UDP.format("radio", port)), archive)):
+        good = list(frames(20))
+        send(port, [os.urandom(1115), good[0][:-1] + bytes([good[0][-1] ^ 1]), bytes(50)])
+        until(lambda: count(archive, "frames") == 3)
+        until(lambda: count(archive, "link_status WHERE frames_bad = 3") > 0)
+        send(port, good)
+        until(lambda: count(archive, "link_status WHERE state = 'locked'") > 0)
+    assert count(archive, "link_status WHERE state = 'locked' AND frames_good = 0") == 0
+    reasons = [reason for (reason,) in query(archive, "SELECT reason FROM frames WHERE bytes IS NOT NULL")]
+    assert len(reasons) == 3
+    assert "fecf bad" in reasons[1]
+    assert "length bad" in reasons[2]
+    codes = {code for (code,) in query(archive, "SELECT code FROM events WHERE link = 'radio'")}
+    assert {"frame-fecf", "frame-length"} <= codes
+
+
 def test_a_file_that_a_killed_run_left_empty_is_begun(tmp_path: Path) -> None:
     archive = tmp_path / "a.okaeri"
     archive.touch()
