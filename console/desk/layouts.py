@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from PySide6.QtCore import QCoreApplication
+
 from console.desk.words import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
@@ -97,12 +99,6 @@ def panel_id(dock_id: str) -> str:
     return dock_id.partition(".")[0]
 
 
-def plot_of(dock_id: str) -> int | None:
-    """Return which default plot of the mission a dock shows (``plot.pass.0``), None for a new one."""
-    parts = dock_id.split(".")
-    return int(parts[2]) if len(parts) == 3 and parts[0] == "plot" and parts[1] in LAYOUTS else None
-
-
 def default_plots(mission: Mission) -> tuple[Plot, ...]:
     """Return the plots of the first layout: the mission's, or some made from neighbours of one unit."""
     if mission.plots:
@@ -127,12 +123,46 @@ def default_plots(mission: Mission) -> tuple[Plot, ...]:
     return tuple(made)
 
 
-def plot_state(mission: Mission, number: int) -> dict[str, Any]:
-    """Return the state that makes a plot panel show a default plot of the mission."""
-    plots = default_plots(mission)
-    if not 0 <= number < len(plots):
+def recovery_plots(mission: Mission) -> tuple[Plot, ...]:
+    """Return height and deceleration of the vehicle that tells its height; else the default plots."""
+    from console.mission import Plot
+
+    lander = next((v for v in mission.vehicles if v.altitude_m), None)
+    if lander is None:
+        return default_plots(mission)
+    scalars = [
+        p
+        for packet in mission.packets
+        if packet.vehicle == lander.id
+        for p in packet.values
+        if p.array_length is None
+    ]
+    speeds = [p.name for p in scalars if p.unit == "m/s"][:1]
+    loads = sorted((p for p in scalars if p.unit == "g"), key=lambda p: p.data_type == "uint")[:1]
+    height = Plot(
+        title=QCoreApplication.translate("Layouts", "Altitude and speed"),
+        parameters=(lander.altitude_m, *speeds),
+    )
+    if not loads:
+        return (height,)
+    title = QCoreApplication.translate("Layouts", "Deceleration")
+    return height, Plot(title=title, parameters=tuple(p.name for p in loads))
+
+
+def plots_of(layout: str, mission: Mission) -> tuple[Plot, ...]:
+    """Return the plots that a layout opens with."""
+    return recovery_plots(mission) if layout == "recovery" else default_plots(mission)
+
+
+def plot_state(mission: Mission, dock_id: str) -> dict[str, Any]:
+    """Return the state of a default plot (``plot.pass.0``); empty for other docks."""
+    parts = dock_id.split(".")
+    if len(parts) != 3 or parts[0] != "plot" or parts[1] not in LAYOUTS:
         return {}
-    plot = plots[number]
+    plots = plots_of(parts[1], mission)
+    if int(parts[2]) >= len(plots):
+        return {}
+    plot = plots[int(parts[2])]
     curves = []
     for name in plot.parameters:
         try:
@@ -163,18 +193,9 @@ def _pass(plots: int) -> Split:
 
 
 def _recovery(plots: int) -> Split:
-    body = Split(
-        "h",
-        ((1188, ("recovery", "sky")), (728, Split("v", ((338, ("whereis",)), (274, ("events", "alarms")))))),
-    )
-    strip = Split(
-        "h",
-        (
-            (600, _plot_grid("recovery", plots, 1, 1)),
-            (600, ("parameters",)),
-            (716, ("timestrip", "links", "passes")),
-        ),
-    )
+    right = Split("v", ((338, ("whereis",)), (274, ("events", "alarms", "parameters"))))
+    body = Split("h", ((1188, ("recovery", "sky")), (728, right)))
+    strip = Split("h", ((920, _plot_grid("recovery", plots, 2, 1)), (996, ("timestrip", "links", "passes"))))
     return Split("v", ((616, body), (340, strip)))
 
 

@@ -148,6 +148,7 @@ class DeskWindow(QWidget):
         self._offset_ns = session.mission_offset_ns
         self._take_extent(extent)
         self.selection = Selection(self)
+        self.selection.plot_requested.connect(self._show_on_plot)
         try:
             self.writer = DeskWriter(self.archive)
         except Exception as error:
@@ -317,7 +318,7 @@ class DeskWindow(QWidget):
             self._arrange_default(self.state.layout)
 
     def _arrange_default(self, name: str) -> None:
-        tree = layouts.default(name, len(layouts.default_plots(self.mission)))
+        tree = layouts.default(name, len(layouts.plots_of(name, self.mission)))
         for leaf in layouts.leaves(tree):
             for dock_id in leaf:
                 self._make_dock(dock_id)
@@ -330,9 +331,8 @@ class DeskWindow(QWidget):
         if dock_id in self.docking.ids:
             return self.docking.host(dock_id)
         state: dict[str, Any] = self.state.panels.get(dock_id) or {}
-        number = layouts.plot_of(dock_id)
-        if not state and number is not None:
-            state = layouts.plot_state(self.mission, number)
+        if not state:
+            state = layouts.plot_state(self.mission, dock_id)
         host = PanelHost(dock_id, lambda: self._make_panel(layouts.panel_id(dock_id)), state)
         self.docking.add(host)
         return host
@@ -348,10 +348,10 @@ class DeskWindow(QWidget):
             self._make_dock(dock_id)
             self.docking.open(dock_id)
 
-    def open_new_plot(self, state: dict[str, Any] | None = None) -> None:
-        """Open a plot of its own."""
+    def open_new_plot(self, state: dict[str, Any] | None = None) -> str:
+        """Open a plot of its own and return its id (empty while nothing is open)."""
         if not self.ready:
-            return
+            return ""
         number = 1
         while f"plot.new.{number}" in self.docking.ids or f"plot.new.{number}" in self.state.panels:
             number += 1
@@ -363,6 +363,23 @@ class DeskWindow(QWidget):
             (i for i in self.docking.ids if i.startswith("plot.") and self.docking.is_open(i)), None
         )
         self.docking.open(dock_id, beside)
+        return dock_id
+
+    def _show_on_plot(self, packet: str, parameter: str, instant_ns: int | None) -> None:
+        """Bring a plot of the parameter to the front (a new one if none shows it), at an instant."""
+        wanted = [packet, parameter]
+        plots = [i for i in self.docking.ids if layouts.panel_id(i) == "plot" and self.docking.is_open(i)]
+        showing = [i for i in plots if wanted in self.docking.host(i).save().get("parameters", ())]
+        if showing:
+            self.docking.open(showing[0])
+        else:
+            showing = [self.open_new_plot({"parameters": [wanted]})]
+        panel = self.docking.host(showing[0]).panel
+        if instant_ns is not None and panel is not None:
+            state = panel.save()
+            half = round(float(state.get("span_s", 300)) * 0.5e9)
+            end = min(instant_ns + half, self.playhead.instant_ns)
+            panel.restore({**state, "end_ns": None if end < instant_ns else end})
 
     def _fill_panels_menu(self, menu: Any) -> None:
         menu.clear()
