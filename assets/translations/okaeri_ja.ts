@@ -165,6 +165,61 @@
     </message>
 </context>
 <context>
+    <name>AlarmsPanel</name>
+    <message>
+        <source>Alarms</source>
+        <translation>警報</translation>
+    </message>
+    <message>
+        <source>No alarm stands</source>
+        <translation>発生中の警報はない</translation>
+    </message>
+    <message>
+        <source>note to the acknowledgement …</source>
+        <translation>確認のメモ …</translation>
+    </message>
+    <message>
+        <source>Acknowledge A</source>
+        <translation>確認 A</translation>
+    </message>
+    <message>
+        <source>Plot at this second P</source>
+        <translation>この時刻をプロット P</translation>
+    </message>
+    <message>
+        <source>Alarms · {0} to acknowledge</source>
+        <translation>警報 · 未確認 {0}</translation>
+    </message>
+    <message>
+        <source>alarms of that time, cannot be acknowledged</source>
+        <translation>当時の警報、確認不可</translation>
+    </message>
+    <message>
+        <source>UNACK</source>
+        <translation>未確認</translation>
+    </message>
+    <message>
+        <source>ACK</source>
+        <translation>確認済</translation>
+    </message>
+    <message>
+        <source>RTN-UN</source>
+        <translation>復帰未確認</translation>
+    </message>
+    <message>
+        <source>back to normal {0} · worst {1} · count {2}</source>
+        <translation>{0} 正常に復帰 · 最悪 {1} · {2} 回</translation>
+    </message>
+    <message>
+        <source>worst {0} · count {1} · standing {2}</source>
+        <translation>最悪 {0} · {1} 回 · 継続 {2}</translation>
+    </message>
+    <message>
+        <source>acknowledged {0} {1}{2}</source>
+        <translation>{0} が確認 {1}{2}</translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Replaying {0}. These are not the present values.</source>
@@ -312,6 +367,21 @@
     </message>
 </context>
 <context>
+    <name>EventsPanel</name>
+    <message>
+        <source>Filter events …</source>
+        <translation>事象を絞り込む …</translation>
+    </message>
+    <message>
+        <source>Filter events</source>
+        <translation>事象を絞り込む</translation>
+    </message>
+    <message>
+        <source>Event log</source>
+        <translation>事象記録</translation>
+    </message>
+</context>
+<context>
     <name>LayoutSwitch</name>
     <message>
         <source>Layouts</source>
@@ -335,6 +405,65 @@
     <message>
         <source>Training</source>
         <translation>訓練</translation>
+    </message>
+    <message>
+        <source>Altitude and speed</source>
+        <translation>高度と速度</translation>
+    </message>
+    <message>
+        <source>Deceleration</source>
+        <translation>減速度</translation>
+    </message>
+</context>
+<context>
+    <name>LinksPanel</name>
+    <message>
+        <source>Links</source>
+        <translation>リンク</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状態</translation>
+    </message>
+    <message>
+        <source>nothing received yet</source>
+        <translation>まだ受信なし</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>受信量</translation>
+    </message>
+    <message>
+        <source>Frames good</source>
+        <translation>良フレーム</translation>
+    </message>
+    <message>
+        <source>Frames bad</source>
+        <translation>不良フレーム</translation>
+    </message>
+    <message>
+        <source>Frames missing</source>
+        <translation>欠落フレーム</translation>
+    </message>
+    <message>
+        <source>Packets</source>
+        <translation>パケット</translation>
+    </message>
+    <message>
+        <source>Packets missing</source>
+        <translation>欠落パケット</translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation>重複</translation>
+    </message>
+    <message>
+        <source>Dropped by this machine</source>
+        <translation>この計算機で破棄</translation>
+    </message>
+    <message>
+        <source>Last reception</source>
+        <translation>最終受信</translation>
     </message>
 </context>
 <context>
@@ -584,6 +713,13 @@
     <message>
         <source>critical</source>
         <translation>危機</translation>
+    </message>
+</context>
+<context>
+    <name>_EventRows</name>
+    <message>
+        <source>No events</source>
+        <translation>事象なし</translation>
     </message>
 </context>
 <context>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import PySide6QtAds as ads
@@ -46,6 +47,7 @@ class Docking(QObject):
         self._manager: Any = self.widget
         self._docks: dict[str, Any] = {}
         self._hosts: dict[str, PanelHost] = {}
+        self._tools: dict[int, TitleTools] = {}  # or Python forgets what Qt still paints
         self._manager.setStyleSheet(_style())
         self._manager.dockAreaCreated.connect(self._dress)
 
@@ -130,7 +132,7 @@ class Docking(QObject):
 
     def repaint_titles(self) -> None:
         """Paint the words at the right end of the tabs again."""
-        for tools in self.widget.findChildren(TitleTools):
+        for tools in list(self._tools.values()):
             tools.update()
 
     def _place(self, where: Any, leaf: Leaf, area: Any) -> Any:
@@ -186,7 +188,10 @@ class Docking(QObject):
 
     def _dress(self, area: Any) -> None:
         """Give a new dock area the words and the menu at the right end of its tabs."""
-        area.titleBar().insertWidget(-1, TitleTools(self, area))
+        tools = TitleTools(self, area, area.titleBar())
+        area.titleBar().insertWidget(-1, tools)
+        tools.destroyed.connect(partial(self._tools.pop, id(tools), None))
+        self._tools[id(tools)] = tools
         area.currentChanged.connect(lambda _index: self.changed.emit())
 
     def host_of_area(self, area: Any) -> PanelHost | None:
@@ -207,8 +212,8 @@ class Docking(QObject):
 class TitleTools(QWidget):
     """The right end of a dock's title bar: a few words from the panel, and the ``···`` menu."""
 
-    def __init__(self, docking: Docking, area: Any) -> None:
-        super().__init__()
+    def __init__(self, docking: Docking, area: Any, parent: QWidget) -> None:
+        super().__init__(parent)
         self._docking = docking
         self._area = area
         self._words = ""

@@ -45,7 +45,19 @@ class Split:
 def default(name: str, plots: int) -> Split:
     """Return the tree of a layout for a mission that names ``plots`` default plots."""
     make = {"pass": _pass, "recovery": _recovery, "analysis": _analysis, "training": _training}[name]
-    return flatten(make(plots))
+    return flatten(known(make(plots)))
+
+
+def known(tree: Split) -> Split:
+    """Return the tree without docks whose panel this program does not have."""
+    from console.desk.panels import PANELS
+
+    parts: list[tuple[int, Split | Leaf]] = []
+    for size, part in tree.parts:
+        kept = known(part) if isinstance(part, Split) else tuple(i for i in part if panel_id(i) in PANELS)
+        if kept.parts if isinstance(kept, Split) else kept:
+            parts.append((size, kept))
+    return Split(tree.direction, tuple(parts))
 
 
 def flatten(tree: Split) -> Split:

@@ -146,9 +146,9 @@ def test_layouts_take_turns(make_docking: Any) -> None:
     for _ in range(3):
         docking.arrange(first, window.width(), window.height())
         assert docking.is_open("plot.pass.3")
-        assert not docking.is_open("whereis")
+        assert not docking.is_open("plot.recovery.0")
         docking.arrange(second, window.width(), window.height())
-        assert docking.is_open("whereis")
+        assert docking.is_open("plot.recovery.0")
         assert not docking.is_open("plot.pass.3")
 
 

@@ -216,3 +216,17 @@ def test_nothing_is_written_into_an_archive_by_looking_at_it(
     qtbot.wait(300)
     window.shut_down()
     assert archive.read_bytes() == before
+
+
+def test_a_parameter_somebody_asks_for_comes_on_a_plot_at_that_instant(
+    archive: Path, open_desk: Open
+) -> None:
+    window = open_desk(archive)
+    asked = START + 30 * S
+    window.selection.plot_requested.emit("eps", "eps_voltage", asked)
+    shown = window.docking.host("plot.pass.0").save()
+    assert shown["parameters"][0] == ["eps", "eps_voltage"]
+    assert asked < shown["end_ns"] <= asked + shown["span_s"] * S
+    window.selection.plot_requested.emit("hk", "hk_phase", None)
+    assert window.docking.is_open("plot.new.1")
+    assert window.docking.host("plot.new.1").save()["parameters"] == [["hk", "hk_phase"]]

@@ -13,11 +13,6 @@ PANELS: dict[str, str] = {
     "alarms": "console.desk.panels.alarms:AlarmsPanel",
     "links": "console.desk.panels.links:LinksPanel",
     "events": "console.desk.panels.events:EventsPanel",
-    "passes": "console.desk.panels.passes:PassesPanel",
-    "sky": "console.desk.panels.sky:SkyPanel",
-    "recovery": "console.desk.panels.recovery:RecoveryPanel",
-    "whereis": "console.desk.panels.whereis:WhereIsPanel",
-    "timestrip": "console.desk.panels.timestrip:TimeStripPanel",
 }
 
 
