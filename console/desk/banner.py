@@ -34,6 +34,7 @@ class Banner(QWidget):
         self._kinds: tuple[str, ...] = ()
         self._archive = ""
         self._now_ns = 0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFixedHeight(theme.px(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -45,6 +46,9 @@ class Banner(QWidget):
 
     def show_reality(self, kinds: Sequence[str], archive: str, now_ns: int) -> None:
         """Show these realities, the archive's name and the real time (machine clock, ns)."""
+        shown = (tuple(kinds), archive, now_ns // clocks.SECOND)
+        if shown == (self._kinds, self._archive, self._now_ns // clocks.SECOND):
+            return
         self._kinds, self._archive, self._now_ns = tuple(kinds), archive, now_ns
         self.setVisible(bool(self._kinds))
         self.setAccessibleName(" · ".join(NAMES[k] for k in self._kinds))

@@ -85,6 +85,7 @@ class ClockBar(QWidget):
         self._rates: dict[str, _LinkRate] = {}
         self.countdowns: Sequence[Countdown] = ()
         """What comes next, soonest first; set by the window."""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFixedHeight(theme.px(HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Clock bar"))

@@ -133,7 +133,7 @@ class Docking(QObject):
     def repaint_titles(self) -> None:
         """Paint the words at the right end of the tabs again."""
         for tools in list(self._tools.values()):
-            tools.update()
+            tools.refresh()
 
     def _place(self, where: Any, leaf: Leaf, area: Any) -> Any:
         made = None
@@ -229,12 +229,17 @@ class TitleTools(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(28), theme.px(22))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def refresh(self) -> None:
+        """Paint again where the words of the panel in front have changed."""
         host = self._docking.host_of_area(self._area)
         words = host.note() if host is not None else ""
         if words != self._words:
             self._words = words
             self.updateGeometry()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        words = self._words
         painter = QPainter(self)
         painter.scale(theme.scale, theme.scale)
         width = self.width() / theme.scale

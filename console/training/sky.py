@@ -12,6 +12,9 @@ from console.mission import Station
 
 LIGHT_KM_S = 299_792.458
 EARTH_TURN_RAD_S = 7.292_115_9e-5
+EQUATOR_KM = 6378.137
+ECCENTRICITY_2 = 0.006_694_379_990_14
+"""WGS 84: equatorial radius, and the square of the first eccentricity."""
 _UNIX_EPOCH_JD = 2_440_587.5
 
 
@@ -71,7 +74,7 @@ def in_eclipse(position_km: NDArray[np.float64], t_ns: int) -> bool:
     """Whether a place is in the Earth's shadow, taken as a cylinder."""
     sun = sun_direction(t_ns)
     along = float(position_km @ sun)
-    return along < 0 and float(np.linalg.norm(position_km - along * sun)) < 6378.137
+    return along < 0 and float(np.linalg.norm(position_km - along * sun)) < EQUATOR_KM
 
 
 def look(
@@ -82,12 +85,22 @@ def look(
     up = np.array(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
     )
-    e2 = 0.006_694_379_990_14
-    curvature = 6378.137 / np.sqrt(1 - e2 * np.sin(latitude) ** 2)
+    curvature = EQUATOR_KM / np.sqrt(1 - ECCENTRICITY_2 * np.sin(latitude) ** 2)
     height = station.altitude_m / 1000.0
     place = np.array([(curvature + height) * up[0], (curvature + height) * up[1], 0.0])
-    place[2] = (curvature * (1 - e2) + height) * np.sin(latitude)
+    place[2] = (curvature * (1 - ECCENTRICITY_2) + height) * np.sin(latitude)
     line = position_km - place
     distance = float(np.linalg.norm(line))
     elevation = float(np.degrees(np.arcsin(line @ up / distance)))
     return elevation, distance, float(line @ velocity_km_s) / distance
+
+
+def altitude_m(position_m: NDArray[np.float64]) -> float:
+    """Return the height above the WGS 84 ellipsoid (Bowring's formula, below 1 mm in low orbit)."""
+    x, y, z = (float(each) for each in position_m)
+    a, e2 = 1000.0 * EQUATOR_KM, ECCENTRICITY_2
+    b = a * np.sqrt(1 - e2)
+    p = float(np.hypot(x, y))
+    theta = np.arctan2(z * a, p * b)
+    latitude = np.arctan2(z + e2 / (1 - e2) * b * np.sin(theta) ** 3, p - e2 * a * np.cos(theta) ** 3)
+    return float(p * np.cos(latitude) + z * np.sin(latitude) - a * np.sqrt(1 - e2 * np.sin(latitude) ** 2))
