@@ -23,6 +23,7 @@ from console.archive.rollup import BUCKET_NS
 from console.archive.schema import check
 from console.archive.shapes import (
     AlarmState,
+    AlarmTransition,
     Columns,
     Event,
     Extent,
@@ -238,6 +239,15 @@ class ArchiveReader:
     def alarms(self, upto_record: int) -> list[AlarmState]:
         """Return the alarms that stood at a record, or waited for an acknowledgement; newest first."""
         return self._alarms.at(upto_record)
+
+    def alarm_transitions(self, t0_ns: int, t1_ns: int, limit: int = 10_000) -> list[AlarmTransition]:
+        """Return what the alarm log holds between two instants (reception time), newest first."""
+        rows = self._connection.execute(
+            "SELECT id, known_at_ns, packet, parameter, severity, previous FROM alarms "
+            "WHERE known_at_ns BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
+            (t0_ns, t1_ns, limit),
+        ).fetchall()
+        return [AlarmTransition(*row) for row in rows]
 
     def events(self, after_id: int = 0, upto_record: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the newest events known at a record, newest first."""

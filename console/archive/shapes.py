@@ -100,6 +100,18 @@ class AlarmState:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmTransition:
+    """One row of the alarm log: a parameter went from one severity to another (0 is normal)."""
+
+    id: int
+    known_at_ns: int
+    packet: str
+    parameter: str
+    severity: int
+    previous: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, as the recorder or the decoder told it."""
 

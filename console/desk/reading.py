@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import Extent, Session, Trace
 from console.desk.tracecache import TraceCache
-from console.desk.view import CoverageQuery, DeskView, Query, TraceQuery
+from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query, TraceQuery
 from console.mission import Mission
 from console.playhead import Position
 
@@ -167,6 +167,7 @@ class ViewMaker:
         self._growth: deque[tuple[int, int]] = deque()
         self._traces = TraceCache()
         self._covered: dict[CoverageQuery, tuple[int, Sequence[tuple[int, int]]]] = {}
+        self._happened: dict[HistoryQuery, tuple[int, History]] = {}
         phases = self.mission.phases
         self._phase_parameter = phases.parameter if phases is not None else ""
         self._phase_packet = next(
@@ -188,11 +189,14 @@ class ViewMaker:
         slow = self._slow_part(record, position, instant)
         traces: dict[TraceQuery, Trace] = {}
         coverage: dict[CoverageQuery, Sequence[tuple[int, int]]] = {}
+        histories: dict[HistoryQuery, History] = {}
         for query in request.queries:
             if isinstance(query, TraceQuery):
                 if query not in traces:
                     read = partial(self._trace, query, upto, position.as_known_now, offset)
                     traces[query] = self._traces.get(query, upto, position.as_known_now, read)
+            elif isinstance(query, HistoryQuery):
+                histories[query] = self._history(query, extent.last_record, offset)
             elif query not in coverage:
                 coverage[query] = self._coverage(query, offset)
         now = self._clock()
@@ -214,6 +218,7 @@ class ViewMaker:
             phase=slow.phase,
             traces=traces,
             coverage=coverage,
+            histories=histories,
             rate_packets_s=self._rate(now, extent.last_record),
             behind_ns=max(0, now - newest[2]) if newest and newest[2] else 0,
             archive_path=self._path,
@@ -305,6 +310,23 @@ class ViewMaker:
         kept = [(int(a) + offset, int(b) + offset) for a, b in found]
         self._covered[query] = (now, kept)
         return kept
+
+    def _history(self, query: HistoryQuery, last_record: int, offset: int) -> History:
+        now = time.monotonic_ns()
+        at, kept = self._happened.get(query, (0, History()))
+        if at and now - at < COVERAGE_NS:
+            return kept
+        if len(self._happened) > 20:
+            self._happened.clear()
+        t0, t1 = query.t0_ns, query.t1_ns
+        history = History(
+            self._reader.phases(t0, t1, last_record),
+            self._reader.alarm_transitions(t0 - offset, t1 - offset),
+            [note for note in self._reader.notes() if t0 <= note.at_ns <= t1],
+        )
+        history = kept if history == kept else history
+        self._happened[query] = (now, history)
+        return history
 
     def _rate(self, now: int, last_record: int) -> float:
         growth = self._growth

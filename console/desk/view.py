@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from console.archive.shapes import AlarmState, Event, Extent, LinkStatus, Row, Session, Trace
+from console.archive.shapes import (
+    AlarmState,
+    AlarmTransition,
+    Event,
+    Extent,
+    LinkStatus,
+    Note,
+    PhaseChange,
+    Row,
+    Session,
+    Trace,
+)
 from console.mission import Mission
 
 TimeAxis = Literal["generation", "reception"]
@@ -34,7 +45,24 @@ class CoverageQuery:
     t1_ns: int
 
 
-Query = TraceQuery | CoverageQuery
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What happened in a stretch of mission time (ns UTC), all of it that is known now."""
+
+    t0_ns: int
+    t1_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The answer to a ``HistoryQuery``; times of alarms and notes are of the machine's clock."""
+
+    phases: Sequence[PhaseChange] = ()
+    alarms: Sequence[AlarmTransition] = ()
+    notes: Sequence[Note] = ()
+
+
+Query = TraceQuery | CoverageQuery | HistoryQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +91,7 @@ class DeskView:
     """Raw value of the mission's phase parameter and the mission time since it stands."""
     traces: Mapping[TraceQuery, Trace] = field(default_factory=dict)
     coverage: Mapping[CoverageQuery, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    histories: Mapping[HistoryQuery, History] = field(default_factory=dict)
     rate_packets_s: float = 0.0
     behind_ns: int = 0
     archive_path: str = ""
