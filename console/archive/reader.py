@@ -287,7 +287,7 @@ class ArchiveReader:
             "ORDER BY known_at_ns",
             (link, t0_ns - STATUS_GAP_NS, t1_ns + STATUS_GAP_NS),
         ).fetchall()
-        if not rows:
+        if len(rows) < 2:
             return self._coverage_of_packets(link, t0_ns, t1_ns)
         spans: list[tuple[int, int]] = []
         for (before_ns, before), (at_ns, octets) in itertools.pairwise(rows):

@@ -13,6 +13,7 @@ PANELS: dict[str, str] = {
     "alarms": "console.desk.panels.alarms:AlarmsPanel",
     "links": "console.desk.panels.links:LinksPanel",
     "events": "console.desk.panels.events:EventsPanel",
+    "timestrip": "console.desk.panels.timestrip:TimeStripPanel",
 }
 
 

@@ -1,0 +1,260 @@
+"""The time strip: when each link had data, what happened, and the playhead to go there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.archive.shapes import LinkStatus
+from console.desk import theme
+from console.desk.clockbar import phase_title
+from console.desk.clocks import clock_text
+from console.desk.commands import SPEEDS
+from console.desk.lanes import Bar, Lane, LanesCanvas, Mark
+from console.desk.panel import Desk, Panel
+from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query
+from console.desk.words import localised, severity_text
+
+
+class TimeStripPanel(Panel):
+    """Lanes over the archive's time with the buttons of replay above them."""
+
+    id = "timestrip"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._view: DeskView | None = None
+        self._coverage: dict[str, Sequence[tuple[int, int]]] = {}
+        self._history = History()
+        self.canvas = LanesCanvas(self)
+        self.canvas.setAccessibleName(self.tr("Time strip"))
+        self.canvas.sought.connect(self._seek)
+        self.canvas.ranged.connect(self._redraw)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.px(4), 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._controls())
+        layout.addWidget(self.canvas, 1)
+
+    def title(self) -> str:
+        """Return the title of the tab."""
+        return self.tr("Time strip")
+
+    def header_text(self) -> str:
+        """Return the stretch that is shown."""
+        shown = self.canvas.range
+        first, last = clock_text(shown.t0_ns), clock_text(shown.t1_ns)
+        if first[:8] == last[:8]:
+            return f"{first[:8]} {first[9:14]}–{last[9:14]}Z"
+        return f"{first[:8]} {first[9:14]} – {last[:8]} {last[9:14]}Z"
+
+    def queries(self, view: DeskView | None) -> Sequence[Query]:
+        """Ask for what lies in the stretch that is shown."""
+        if view is None:
+            return ()
+        self._follow(view)
+        t0, t1 = self.canvas.range.t0_ns, self.canvas.range.t1_ns
+        return (*(CoverageQuery(link.id, t0, t1) for link in view.mission.links), HistoryQuery(t0, t1))
+
+    def refresh(self, view: DeskView) -> None:
+        """Draw lanes and playhead."""
+        self._view = view
+        self._follow(view)
+        shown = self.canvas.range
+        for query, spans in view.coverage.items():
+            if (query.t0_ns, query.t1_ns) == (shown.t0_ns, shown.t1_ns):
+                self._coverage[query.link] = spans
+        self._history = view.histories.get(HistoryQuery(shown.t0_ns, shown.t1_ns), self._history)
+        self._redraw()
+        self._show_buttons()
+
+    def save(self) -> dict[str, Any]:
+        """Return the stretch where somebody chose it."""
+        shown = self.canvas.range
+        return {"t0_ns": shown.t0_ns, "t1_ns": shown.t1_ns} if shown.own else {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Bring back a chosen stretch."""
+        t0, t1 = state.get("t0_ns"), state.get("t1_ns")
+        if isinstance(t0, int) and isinstance(t1, int) and t1 > t0:
+            shown = self.canvas.range
+            shown.t0_ns, shown.t1_ns, shown.own = t0, t1, True
+
+    def lanes(self) -> list[Lane]:
+        """Return the lanes as they are drawn."""
+        view = self._view
+        if view is None:
+            return []
+        found = [
+            Lane(
+                localised(link.title, link.title_ja),
+                [Bar(a, b) for a, b in self._coverage.get(link.id, ())],
+                share=completeness_text(view.links.get(link.id)),
+            )
+            for link in view.mission.links
+        ]
+        if view.mission.phases is not None:
+            found.append(Lane(self.tr("Phase"), self._phases(view)))
+        found.append(Lane(self.tr("Alarms · notes"), marks=self._marks(view)))
+        return found
+
+    # inside
+
+    def _follow(self, view: DeskView) -> None:
+        first = view.mission_time(view.extent.first_reception_ns)
+        last = view.mission_time(view.extent.last_reception_ns)
+        if not view.extent.last_record:
+            first = last = view.now_ns
+        if self.desk.playhead.recording:
+            self.canvas.range.follow_live(view.now_ns, first)
+        else:
+            self.canvas.range.follow_archive(first, last)
+
+    def _redraw(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        now = view.now_ns if self.desk.playhead.recording else None
+        self.canvas.show_lanes(self.lanes(), view.instant_ns, now)
+
+    def _phases(self, view: DeskView) -> list[Bar]:
+        changes = self._history.phases
+        last = view.mission_time(view.extent.last_reception_ns)
+        ends = [each.at_ns for each in changes[1:]] + [max(last, changes[-1].at_ns)] if changes else []
+        return [
+            Bar(each.at_ns, end, phase_title(view, each.value), "phase")
+            for each, end in zip(changes, ends, strict=True)
+        ]
+
+    def _marks(self, view: DeskView) -> list[Mark]:
+        marks = [
+            Mark(
+                view.mission_time(each.known_at_ns),
+                each.severity or each.previous,
+                not each.severity,
+                f"{each.parameter}: {severity_text(each.severity)}",
+            )
+            for each in self._history.alarms
+        ]
+        marks += [Mark(n.at_ns, 0, words=f"{n.by}: {n.text}", note=True) for n in self._history.notes]
+        return marks
+
+    def _seek(self, instant_ns: int) -> None:
+        view, head = self._view, self.desk.playhead
+        if view is None:
+            return
+        if head.recording and instant_ns >= view.now_ns:
+            head.live()
+        else:
+            head.seek(instant_ns)
+
+    def _controls(self) -> QHBoxLayout:
+        head = self.desk.playhead
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.px(8), 0, theme.px(8), theme.px(2))
+        row.setSpacing(theme.px(4))
+
+        def button(words: str, name: str, done: Callable[[], object]) -> QToolButton:
+            made = QToolButton(self)
+            made.setText(words)
+            made.setToolTip(name)
+            made.setAccessibleName(name)
+            made.clicked.connect(lambda _on=False: done())
+            row.addWidget(made)
+            return made
+
+        self.begin = button("|◀", self.tr("To the beginning of the archive"), lambda: head.seek(0))
+        self.back = button("◀", self.tr("Replay backwards"), lambda: self._play(-1))
+        self.pause = button("❚❚", self.tr("Pause (Space)"), head.pause)
+        self.forward = button("▶", self.tr("Replay forwards"), lambda: self._play(1))
+        self.end = button("▶|", self.tr("To the end, or live (L)"), head.live)
+        row.addSpacing(theme.px(6))
+        self.speed = QComboBox(self)
+        self.speed.setAccessibleName(self.tr("Speed of replay"))
+        self.speed.setToolTip(self.tr("Speed of replay"))
+        for each in SPEEDS:
+            self.speed.addItem(f"{each:g}×", each)
+        self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.speed.activated.connect(lambda _i: self._new_speed())
+        row.addWidget(self.speed)
+        row.addSpacing(theme.px(6))
+        self.step_back = button("−1", self.tr("One packet back"), lambda: head.step(-1))
+        self.step_on = button("+1", self.tr("One packet on"), lambda: head.step(1))
+        row.addSpacing(theme.px(6))
+        self.known = QPushButton(self.tr("As known now"), self)
+        self.known.setCheckable(True)
+        self.known.setToolTip(self.tr("Show too what arrived later than the shown instant (K)"))
+        self.known.clicked.connect(lambda on: setattr(head, "as_known_now", bool(on)))
+        row.addWidget(self.known)
+        self.fit = QPushButton(self.tr("Fit"), self)
+        self.fit.setToolTip(self.tr("Show the whole again after zooming"))
+        self.fit.clicked.connect(self._fit)
+        row.addWidget(self.fit)
+        self.note = QLineEdit(self)
+        self.note.setPlaceholderText(self.tr("Note at this instant …"))
+        self.note.setAccessibleName(self.tr("Note at this instant"))
+        self.note.returnPressed.connect(self._write_note)
+        row.addWidget(self.note, 1)
+        for widget in (self.speed, self.known, self.fit, self.note):
+            widget.setFixedHeight(theme.px(22))
+        return row
+
+    def _play(self, direction: int) -> None:
+        self.desk.playhead.play(direction * float(self.speed.currentData()))
+
+    def _new_speed(self) -> None:
+        head = self.desk.playhead
+        if head.mode == "replay" and head.playing:
+            self._play(-1 if head.speed < 0 else 1)
+
+    def _fit(self) -> None:
+        self.canvas.range.own = False
+        if self._view is not None:
+            self._follow(self._view)
+            self._redraw()
+
+    def _show_buttons(self) -> None:
+        head = self.desk.playhead
+        moving = head.mode == "replay" and head.playing
+        self.back.setDown(moving and head.speed < 0)
+        self.forward.setDown(moving and head.speed > 0)
+        self.pause.setDown(not head.playing)
+        self.pause.setEnabled(head.playing)
+        self.forward.setEnabled(head.mode != "live")
+        self.end.setText(self.tr("Live") if head.recording else "▶|")
+        self.end.setDown(head.mode == "live")
+        self.known.setChecked(head.as_known_now)
+        self.fit.setEnabled(self.canvas.range.own)
+        self.note.setEnabled(self.desk.writer is not None)
+        size = abs(head.speed)
+        if size in SPEEDS and moving and not self.speed.view().isVisible():
+            self.speed.setCurrentIndex(SPEEDS.index(size))
+
+    def _write_note(self) -> None:
+        words, view = self.note.text().strip(), self._view
+        if words and view is not None and self.desk.writer is not None:
+            self.desk.writer.note(view.instant_ns, words, self.desk.operator())
+            self.note.clear()
+
+
+def completeness_text(status: LinkStatus | None) -> str:
+    """Return which share of the frames (of the packets, where a link has no frames) came good."""
+    if status is None:
+        return "—"
+    good, lost = status.frames_good, status.frames_missing + status.frames_bad
+    if not good and not lost:
+        good, lost = status.packets, status.packets_missing
+    if not good and not lost:
+        return "—"
+    share = 1000 * good // (good + lost)
+    return f"{share // 10}.{share % 10} %"

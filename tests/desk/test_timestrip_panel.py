@@ -1,0 +1,185 @@
+"""The time strip by mouse: dragging the playhead, zooming, buttons of replay, notes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import small_archive
+from small_archive import START, S, Sender
+
+from console.archive.reader import ArchiveReader
+from console.archive.shapes import LinkStatus
+from console.desk.panels.timestrip import TimeStripPanel, completeness_text
+from console.desk.window import DeskWindow
+
+Strip = tuple[DeskWindow, TimeStripPanel]
+
+
+def panel_of(window: DeskWindow) -> TimeStripPanel:
+    panel = window.docking.host("timestrip").panel
+    assert isinstance(panel, TimeStripPanel)
+    return panel
+
+
+@pytest.fixture
+def strip(tmp_path: Path, qtbot: QtBot) -> Iterator[Strip]:
+    path = small_archive.write(tmp_path / "small.okaeri")
+    window = DeskWindow(str(path), None)
+    window.resize(1600, 900)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.start()
+    qtbot.waitUntil(
+        lambda: window.view is not None and bool(panel_of(window).lanes()[0].bars), timeout=15_000
+    )
+    yield window, panel_of(window)
+    window.shut_down()
+    window.hide()
+    window.deleteLater()
+
+
+@pytest.fixture
+def live_strip(tmp_path: Path, qtbot: QtBot) -> Iterator[Strip]:
+    sender = Sender(tmp_path / "live.okaeri")
+    sender.send(60)
+    window = DeskWindow(str(tmp_path / "live.okaeri"), None)
+    window.resize(1600, 900)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.view is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: bool(panel_of(window).lanes()))
+    yield window, panel_of(window)
+    window.shut_down()
+    window.hide()
+    window.deleteLater()
+    sender.close()
+
+
+def shows(window: DeskWindow, wanted: Callable[[int], bool]) -> Callable[[], bool]:
+    return lambda: window.view is not None and wanted(window.view.instant_ns)
+
+
+def lane_point(panel: TimeStripPanel, t_ns: int, lane: int = 0) -> QPoint:
+    return QPoint(round(panel.canvas.column_of(t_ns)), 30 + 18 * lane)
+
+
+def test_lanes_tell_data_phases_and_share(strip: Strip) -> None:
+    _window, panel = strip
+    link, phase, _alarms = panel.lanes()
+    assert link.name == "S-band"
+    assert abs(link.bars[0].t0_ns - START) <= 4 * S
+    assert abs(link.bars[-1].t1_ns - (START + 300 * S)) <= 4 * S
+    assert link.share == "100.0 %"
+    assert [bar.words for bar in phase.bars] == ["Coast", "Burn"]
+    assert abs(phase.bars[1].t0_ns - (START + 60 * S)) <= S
+    assert panel.canvas.range.t0_ns < START < START + 300 * S < panel.canvas.range.t1_ns
+
+
+def test_a_press_and_a_drag_move_the_playhead(strip: Strip, qtbot: QtBot) -> None:
+    window, panel = strip
+    qtbot.mousePress(panel.canvas, Qt.MouseButton.LeftButton, pos=lane_point(panel, START + 100 * S))
+    qtbot.waitUntil(shows(window, lambda t: abs(t - START - 100 * S) < 2 * S))
+    qtbot.mouseMove(panel.canvas, lane_point(panel, START + 30 * S))
+    qtbot.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, pos=lane_point(panel, START + 30 * S))
+    qtbot.waitUntil(shows(window, lambda t: abs(t - START - 30 * S) < 2 * S))
+    assert window.view is not None
+    assert window.view.latest["hk"].raw["hk_phase"] == 3
+
+
+def test_the_wheel_zooms_and_fit_shows_all_again(strip: Strip, qtbot: QtBot) -> None:
+    _window, panel = strip
+    before = panel.canvas.range.span_ns
+    at = QPointF(panel.canvas.column_of(START + 150 * S), 40)
+    QApplication.sendEvent(
+        panel.canvas,
+        QWheelEvent(
+            at, panel.canvas.mapToGlobal(at), QPoint(), QPoint(0, 360), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        ),
+    )  # fmt: skip
+    assert panel.canvas.range.span_ns < 0.6 * before
+    assert abs(panel.canvas.instant_at(at.x()) - (START + 150 * S)) < S
+    qtbot.waitUntil(panel.fit.isEnabled)
+    assert panel.save()["t0_ns"] == panel.canvas.range.t0_ns
+    qtbot.mouseClick(panel.fit, Qt.MouseButton.LeftButton)
+    assert panel.canvas.range.span_ns == before
+    assert panel.save() == {}
+
+
+def test_the_ruler_pans(strip: Strip, qtbot: QtBot) -> None:
+    _window, panel = strip
+    first = panel.canvas.range.t0_ns
+    left, right = (QPoint(round(panel.canvas.column_of(START + s * S)), 6) for s in (100, 200))
+    qtbot.mousePress(panel.canvas, Qt.MouseButton.LeftButton, pos=right)
+    qtbot.mouseMove(panel.canvas, left)
+    qtbot.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, pos=left)
+    assert abs(panel.canvas.range.t0_ns - first - 100 * S) < 2 * S
+
+
+def test_the_buttons_replay(strip: Strip, qtbot: QtBot) -> None:
+    window, panel = strip
+
+    def click(button: object) -> None:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+
+    click(panel.begin)
+    qtbot.waitUntil(shows(window, lambda t: t == START))
+    panel.speed.setCurrentIndex(panel.speed.findText("20×"))
+    click(panel.forward)
+    assert window.playhead.speed == 20
+    qtbot.waitUntil(shows(window, lambda t: t > START + 5 * S))
+    click(panel.back)
+    assert window.playhead.speed == -20
+    click(panel.pause)
+    assert not window.playhead.playing
+    click(panel.end)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == 900)
+    click(panel.step_back)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == 899)
+    click(panel.step_on)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.record == 900)
+    click(panel.known)
+    assert window.playhead.as_known_now
+
+
+def test_a_note_is_kept_at_the_instant_and_drawn(strip: Strip, qtbot: QtBot) -> None:
+    window, panel = strip
+    window.playhead.seek(START + 42 * S)
+    qtbot.waitUntil(shows(window, lambda t: t == START + 42 * S))
+    qtbot.mouseClick(panel.note, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(panel.note, "heater 2 on")
+    qtbot.keyClick(panel.note, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(m.note and "heater 2 on" in m.words for m in panel.lanes()[-1].marks))
+    with ArchiveReader(window.archive) as reader:
+        assert [(n.at_ns, n.text) for n in reader.notes()] == [(START + 42 * S, "heater 2 on")]
+
+
+def test_dragging_past_now_goes_back_to_live(live_strip: Strip, qtbot: QtBot) -> None:
+    window, panel = live_strip
+    assert window.playhead.mode == "live"
+    window.playhead.seek(START)
+    assert window.playhead.mode == "replay"
+    assert panel.canvas.now_ns is not None
+    qtbot.mouseClick(
+        panel.canvas, Qt.MouseButton.LeftButton, pos=lane_point(panel, panel.canvas.range.t1_ns - S)
+    )
+    assert window.playhead.mode == "live"
+
+
+def test_completeness_is_never_rounded_up_to_all() -> None:
+    assert completeness_text(None) == "—"
+    assert completeness_text(LinkStatus("s", 0, "locked")) == "—"
+    assert completeness_text(LinkStatus("s", 0, "locked", frames_good=99_999, frames_missing=1)) == "99.9 %"
+    assert completeness_text(LinkStatus("s", 0, "locked", frames_good=1770, frames_missing=100)) == "94.6 %"
+    assert completeness_text(LinkStatus("s", 0, "locked", packets=3, packets_missing=1)) == "75.0 %"
