@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from console.demo import run
 
-    return run(options.seconds, options.archive, options.speed, options.language)
+    return run(options.seconds, options.archive, options.language)
 
 
 def _record(options: argparse.Namespace) -> int:
@@ -83,7 +83,6 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="record a simulated pass over UDP and show it")
     demo.add_argument("--seconds", type=_positive, help="end by itself after N seconds (no screen: 20)")
     demo.add_argument("--archive", type=Path, help="where to record (else in your data folder)")
-    demo.add_argument("--speed", type=_positive, default=1.0, help="how fast the pass is sent (1)")
     demo.add_argument("--language", choices=("en", "ja"), help="language of the desk")
     demo.set_defaults(run=_demo)
 

@@ -32,7 +32,6 @@ _ON_THE_WAY_S = 0.5
 def run(
     seconds: float | None = None,
     archive: Path | None = None,
-    speed: float = 1.0,
     language: str | None = None,
 ) -> int:
     """Play the sample mission's recorded pass, record it and show it; return the exit code.
@@ -56,7 +55,7 @@ def run(
     try:
         if not wait_until_ready(recorder):
             return recorder.wait() or DAMAGE
-        sender = start_sender(folder, ports, speed)
+        sender = start_sender(folder, ports)
         from console.desk.app import main as desk
 
         picture = Path(PICTURE) if offscreen else None
@@ -150,11 +149,9 @@ def start_recorder(
     return children.start("console", "record", *arguments)
 
 
-def start_sender(folder: Path, ports: dict[str, int], speed: float) -> subprocess.Popen[str]:
+def start_sender(folder: Path, ports: dict[str, int]) -> subprocess.Popen[str]:
     """Start the program that plays the recorded pass."""
-    return children.start(
-        "console.training.sender", "--mission", str(folder), "--speed", str(speed), *_port_arguments(ports)
-    )
+    return children.start("console.training.sender", "--mission", str(folder), *_port_arguments(ports))
 
 
 def _port_arguments(ports: dict[str, int]) -> list[str]:

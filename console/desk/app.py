@@ -9,7 +9,15 @@ from pathlib import Path
 from types import FrameType
 
 import platformdirs
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QLocale,
+    QMessageLogContext,
+    QTimer,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from console.desk import theme
@@ -49,6 +57,8 @@ def main(
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([sys.argv[0] if sys.argv else "okaeri"])
+    if app.platformName() == "offscreen":
+        qInstallMessageHandler(_say)
     app.setApplicationName("okaeri")
     app.setDesktopFileName("okaeri")
     store = StateFile(None if fresh or screenshot else state_path())
@@ -97,6 +107,12 @@ def set_language(app: QApplication, language: str | None) -> list[QTranslator]:
         else:
             log.warning("no translation %s in %s", file, folder)
     return installed
+
+
+def _say(_kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
+    """Write what Qt says to stderr; that a picture without a screen has no size hints is no news."""
+    if "propagateSizeHints" not in words:
+        print(words, file=sys.stderr)
 
 
 def _finish(window: DeskWindow, screenshot: str | Path | None) -> None:

@@ -36,7 +36,7 @@ def test_demo_without_a_screen(tmp_path: Path) -> None:
         port = next(link.port for link in load_mission(samples_dir() / "els_rs").links if link.kind == "udp")
         taken.bind(("127.0.0.1", port))
         done = subprocess.run(
-            command("demo", "--seconds", 6, "--speed", 4, "--archive", archive),
+            command("demo", "--seconds", 8, "--archive", archive),
             cwd=tmp_path, env=no_screen() | {"PYTHONPATH": str(samples_dir().parent)},
             capture_output=True, text=True, timeout=100,
         )  # fmt: skip
