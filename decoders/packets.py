@@ -278,6 +278,12 @@ class PacketStream:
             out.starts += starts.tolist()
             out.lengths += lengths.tolist()
             here = rest
+            told = size - here >= HEADER or (final and here < size)
+            if len(starts) and (len(wrong) or (told and not self._header(octets, here))):
+                inside = self._give_back(octets, here, out)
+                if inside < here:
+                    here = inside
+                    continue
             if not len(wrong) and limit < size and len(starts):
                 continue
             if size - here <= HEADER:
@@ -351,6 +357,24 @@ class PacketStream:
             if here - unconfirmed > _LOOK_ON:
                 break
         return unconfirmed
+
+    def _give_back(self, octets: NDArray[np.uint8], here: int, out: Extracted) -> int:
+        """Where no header follows the last packet, look whether it was cut short and ran into its neighbour.
+
+        A known packet of fixed length inside it that leads on is no accident: the last packet becomes a
+        truncated row that ends there. Return where to go on.
+        """
+        last = out.starts[-1]
+        inside = self._next(octets[: here + HEADER], last + HEADER + 1)
+        head = octets[inside : inside + HEADER].tobytes()
+        if inside >= here or not self.known.fixed(head, 0):
+            return here
+        after = inside + (head[4] << 8 | head[5]) + 7
+        if after < octets.size and not self._header(octets, after):
+            return here
+        out.truncated.append(len(out.starts) - 1)
+        out.lengths[-1] = inside - last
+        return inside
 
     def _header(self, octets: NDArray[np.uint8], at: int) -> bool:
         head = octets[at : at + HEADER].tobytes()
