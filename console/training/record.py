@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from console.mission import Mission, load_mission
+from console.passes.orbit import LIGHT_KM_S, Orbit
 from console.places import samples_dir
 from console.training import recording
 from console.training.settings import Simulation, read_simulation
-from console.training.sky import LIGHT_KM_S, Orbit
 from console.training.spacecraft import Capsule, StationModule
 from console.training.telemetry import TURN_S, Downlink, Telemetry
 from decoders.mission.model import DefinitionError

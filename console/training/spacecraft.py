@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.mission import Station
+from console.passes.orbit import LIGHT_KM_S, Orbit, Site, altitude_m, in_eclipse
 from console.training.settings import Pass
-from console.training.sky import LIGHT_KM_S, Orbit, altitude_m, in_eclipse, look
 
 DOWNLINK_MHZ = 2265.0
 UPLINK_MHZ = 2085.0
@@ -54,7 +54,7 @@ class Capsule:
 
     def __init__(self, orbit: Orbit, station: Station, plan: Pass, begin_ns: int, seed: int) -> None:
         """Begin the pass; ``seed`` drives the errors of navigation alone."""
-        self._orbit, self._station, self._plan, self._begin_ns = orbit, station, plan, begin_ns
+        self._orbit, self._site, self._plan, self._begin_ns = orbit, Site.of(station), plan, begin_ns
         self._random = np.random.default_rng(seed)
         self._charge_wh = 0.955 * BATTERY_WH
         self._seal_k = 0.0
@@ -99,8 +99,11 @@ class Capsule:
     def _moment(self, t_s: float) -> Moment:
         t_ns = self._begin_ns + round(t_s * 1e9)
         position, velocity = self._orbit.ecef(t_ns)
-        elevation, distance, rate = look(self._station, position, velocity)
-        return Moment(t_s, position, velocity, not in_eclipse(position, t_ns), elevation, distance, rate)
+        seen = self._site.look(position, velocity)
+        return Moment(
+            t_s, position, velocity, not in_eclipse(position, t_ns),
+            float(seen.elevation_deg), float(seen.range_km), float(seen.range_rate_km_s),
+        )  # fmt: skip
 
     def _array_w(self) -> tuple[float, ...]:
         return SUNLIT_ARRAY_W if self.moment.sunlit else (0.0,) * 4

@@ -1,0 +1,1 @@
+"""When a spacecraft is over a station, and where to look for it: orbits, passes, eclipses."""
