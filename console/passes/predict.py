@@ -7,7 +7,7 @@ and AOS and LOS are roots by Ridders' method, all of them in the same few calls 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from console.mission import Station
 from console.passes.orbit import Floats, Orbit, Site, shadow_depth_km
+from console.passes.roots import Rows, roots, samples, stretches
 
 SECOND_NS = 1_000_000_000
 COARSE_S = 60.0
@@ -22,11 +23,8 @@ COARSE_S = 60.0
 MASK_S = 2.0
 """A gap in a mask, or a pass over one, that is shorter is not seen."""
 SHADOW_S = 20.0
-ROOT_S = 1e-4
 _REACH_DEG = -30.0
 """What is lower than this at both ends of a coarse step is not up inside it."""
-_TINY = 1e-300
-_Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +95,13 @@ def find_eclipses(orbit: Orbit, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]
     if end_s <= 0:
         return []
 
-    def depth(_group: _Rows, t_s: Floats) -> Floats:
+    def depth(_group: Rows, t_s: Floats) -> Floats:
         t_ns = _instants(t0_ns, t_s)
         return shadow_depth_km(orbit.ecef(t_ns)[0], t_ns)
 
-    t = _samples(0.0, end_s, SHADOW_S)
+    t = samples(0.0, end_s, SHADOW_S)
     one = np.zeros(len(t), np.intp)
-    _, entry, leave = _stretches(one, t, depth(one, t) > 0, depth)
+    _, entry, leave = stretches(one, t, depth(one, t) > 0, depth)
     return list(zip(_instants(t0_ns, entry).tolist(), _instants(t0_ns, leave).tolist(), strict=True))
 
 
@@ -142,7 +140,7 @@ class _Search:
         )
 
     def passes(self, vehicle: str) -> list[Pass]:
-        t = _samples(0.0, self._end_s, COARSE_S)
+        t = samples(0.0, self._end_s, COARSE_S)
         elevation, rising = self._grid(t)
         top_row, top_t = self._culminations(t, elevation, rising)
         top_deg = self._look(top_row, top_t)[1]
@@ -151,7 +149,7 @@ class _Search:
         height = np.concatenate([elevation.ravel(), top_deg])
         order = np.lexsort((at, row))
         row, at, height = row[order], at[order], height[order]
-        row, start, end = _stretches(row, at, height > self._lowest_deg[row], self._above_lowest)
+        row, start, end = stretches(row, at, height > self._lowest_deg[row], self._above_lowest)
         row, start, end = self._above_mask(row, start, end)
         return [
             self._pass(vehicle, *each, top_t[top_row == each[0]], top_deg[top_row == each[0]])
@@ -169,12 +167,12 @@ class _Search:
         rising = (up @ velocity.T) * square > height * opening
         return np.degrees(np.arcsin(height / np.sqrt(square))), rising
 
-    def _culminations(self, t: Floats, elevation: Floats, rising: NDArray[np.bool_]) -> tuple[_Rows, Floats]:
+    def _culminations(self, t: Floats, elevation: Floats, rising: NDArray[np.bool_]) -> tuple[Rows, Floats]:
         near = np.maximum(elevation[:, :-1], elevation[:, 1:]) > _REACH_DEG
         row, i = np.nonzero(rising[:, :-1] & ~rising[:, 1:] & near)
-        return row, _roots(lambda which, x: self._climb(row[which], x), t[i], t[i + 1])
+        return row, roots(lambda which, x: self._climb(row[which], x), t[i], t[i + 1])
 
-    def _climb(self, row: _Rows, t_s: Floats) -> Floats:
+    def _climb(self, row: Rows, t_s: Floats) -> Floats:
         """Return the rate of sin(elevation), times range cubed: its zeros are the culminations."""
         sites = self._sites[row]
         position, velocity = self._orbit.ecef(_instants(self._t0_ns, t_s))
@@ -182,33 +180,33 @@ class _Search:
         height, opening = (line * sites.up).sum(-1), (line * velocity).sum(-1)
         return np.asarray((velocity * sites.up).sum(-1) * (line * line).sum(-1) - height * opening)
 
-    def _look(self, row: _Rows, t_s: Floats) -> tuple[Floats, Floats]:
+    def _look(self, row: Rows, t_s: Floats) -> tuple[Floats, Floats]:
         seen = self._sites[row].look(*self._orbit.ecef(_instants(self._t0_ns, t_s)))
         return seen.azimuth_deg, seen.elevation_deg
 
-    def _above_lowest(self, row: _Rows, t_s: Floats) -> Floats:
+    def _above_lowest(self, row: Rows, t_s: Floats) -> Floats:
         return np.asarray(self._look(row, t_s)[1] - self._lowest_deg[row])
 
-    def _above_mask(self, row: _Rows, start: Floats, end: Floats) -> tuple[_Rows, Floats, Floats]:
+    def _above_mask(self, row: Rows, start: Floats, end: Floats) -> tuple[Rows, Floats, Floats]:
         """Cut stays above the lowest horizon of a station by its mask, sampled finely."""
         cut = self._masked[row]
-        samples = [_samples(a, b, MASK_S) for a, b in zip(start[cut], end[cut], strict=True)]
-        if not samples:
+        pieces = [samples(a, b, MASK_S) for a, b in zip(start[cut], end[cut], strict=True)]
+        if not pieces:
             return row, start, end
-        own_row, stay = row[cut], np.repeat(np.arange(len(samples)), [len(each) for each in samples])
-        at = np.concatenate(samples)
+        own_row, stay = row[cut], np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
+        at = np.concatenate(pieces)
 
-        def clearance(which: _Rows, t_s: Floats) -> Floats:
+        def clearance(which: Rows, t_s: Floats) -> Floats:
             return self._above_horizon(own_row[which], t_s)
 
-        stay, first, last = _stretches(stay, at, clearance(stay, at) > 0, clearance)
+        stay, first, last = stretches(stay, at, clearance(stay, at) > 0, clearance)
         return (
             np.concatenate([row[~cut], own_row[stay]]),
             np.concatenate([start[~cut], first]),
             np.concatenate([end[~cut], last]),
         )
 
-    def _above_horizon(self, row: _Rows, t_s: Floats) -> Floats:
+    def _above_horizon(self, row: Rows, t_s: Floats) -> Floats:
         azimuth, elevation = self._look(row, t_s)
         clear: Floats = np.empty_like(elevation)
         for each in np.unique(row):
@@ -217,7 +215,7 @@ class _Search:
         return clear
 
     def _with_look(
-        self, row: _Rows, start: Floats, end: Floats
+        self, row: Rows, start: Floats, end: Floats
     ) -> Iterator[tuple[int, float, float, tuple[float, float], tuple[float, float]]]:
         """Yield row, begin and end of each stay, with azimuth and elevation at both."""
         if len(row):
@@ -265,57 +263,3 @@ def _mask_high(station: Station) -> float:
 
 def _instants(t0_ns: int, t_s: Floats) -> NDArray[np.int64]:
     return t0_ns + np.rint(t_s * SECOND_NS).astype(np.int64)
-
-
-def _samples(start_s: float, end_s: float, step_s: float) -> Floats:
-    """Return instants at most a step apart, both ends among them."""
-    return np.linspace(start_s, end_s, 2 + int((end_s - start_s) / step_s))
-
-
-def _stretches(
-    group: _Rows, t: Floats, up: NDArray[np.bool_], f: Callable[[_Rows, Floats], Floats]
-) -> tuple[_Rows, Floats, Floats]:
-    """Return (group, begin, end) of the runs of ``up`` in samples ordered by group and instant.
-
-    A run begins and ends at a root of ``f``, or where its group begins or ends.
-    """
-    inner = group[:-1] == group[1:]
-    change = np.nonzero(inner & (up[:-1] != up[1:]))[0]
-    root = _roots(lambda which, x: f(group[change[which]], x), t[change], t[change + 1])
-    begin, end = np.where(up, t, np.nan), np.where(up, t, np.nan)
-    begin[1:][inner & up[:-1]] = np.nan
-    end[:-1][inner & up[1:]] = np.nan
-    rises = up[change + 1]
-    begin[change[rises] + 1] = root[rises]
-    end[change[~rises]] = root[~rises]
-    begins = ~np.isnan(begin)
-    return group[begins], begin[begins], end[~np.isnan(end)]
-
-
-def _roots(f: Callable[[_Rows, Floats], Floats], a: Floats, b: Floats) -> Floats:
-    """Return a root in each bracket, to 0.1 ms (Ridders, IEEE Trans. Circuits Syst. 26, 979, 1979).
-
-    ``f(which, t)`` is asked for the brackets numbered ``which``. Where rounding left no change of sign, the
-    end that is nearer to zero is the root.
-    """
-    a, b, which = a.copy(), b.copy(), np.arange(len(a))
-    fa, fb = f(which, a), f(which, b)
-    root = np.where(np.abs(fa) < np.abs(fb), a, b)
-    which = which[(fa > 0) != (fb > 0)]
-    while len(which):
-        lo, hi, flo, fhi, before = a[which], b[which], fa[which], fb[which], root[which]
-        middle = (lo + hi) / 2
-        fm = f(which, middle)
-        x = middle + (middle - lo) * np.sign(flo - fhi) * fm / np.sqrt(np.maximum(fm**2 - flo * fhi, _TINY))
-        fx = f(which, x)
-        swap = x < middle
-        left, fleft = np.where(swap, x, middle), np.where(swap, fx, fm)
-        right, fright = np.where(swap, middle, x), np.where(swap, fm, fx)
-        in_left, in_right = (flo > 0) != (fleft > 0), (fright > 0) != (fhi > 0)
-        a[which] = np.where(in_left, lo, np.where(in_right, right, left))
-        fa[which] = np.where(in_left, flo, np.where(in_right, fright, fleft))
-        b[which] = np.where(in_left, left, np.where(in_right, hi, right))
-        fb[which] = np.where(in_left, fleft, np.where(in_right, fhi, fright))
-        root[which] = x
-        which = which[(np.abs(x - before) > ROOT_S) & (b[which] - a[which] > ROOT_S)]
-    return root
