@@ -281,7 +281,10 @@ class ArchiveReader:
         return found
 
     def coverage(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
-        """Return the stretches (reception time) in which a link brought octets."""
+        """Return the stretches (reception time) in which a link brought octets.
+
+        Of a link that the mission does not know (a decoded file has none): in which any packet came.
+        """
         rows = self._connection.execute(
             "SELECT known_at_ns, octets FROM link_status WHERE link = ? AND known_at_ns BETWEEN ? AND ? "
             "ORDER BY known_at_ns",

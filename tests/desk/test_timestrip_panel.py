@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import small_archive
 from small_archive import START, S, Sender
 
+from console.__main__ import main as decode
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import LinkStatus
 from console.desk.panels.timestrip import TimeStripPanel, completeness_text
@@ -175,6 +177,31 @@ def test_dragging_past_now_goes_back_to_live(live_strip: Strip, qtbot: QtBot) ->
         panel.canvas, Qt.MouseButton.LeftButton, pos=lane_point(panel, panel.canvas.range.t1_ns - S)
     )
     assert window.playhead.mode == "live"
+
+
+def test_a_decoded_file_has_one_lane_of_data(tmp_path: Path, qtbot: QtBot) -> None:
+    definition, recording, made = (tmp_path / name for name in ("d.csv", "r.bin", "r.okaeri"))
+    definition.write_text("name,data_type,bit_length\nlevel,uint,16\n", encoding="utf-8")
+    recording.write_bytes(b"".join(struct.pack(">HHHH", 0x0801, 0xC000 | n, 1, 7 * n) for n in range(600)))
+    assert (
+        decode(
+            ["decode", str(recording), "--definitions", str(definition), "--format", "db", "-o", str(made)]
+        )
+        == 0
+    )
+    window = DeskWindow(str(made), None)
+    window.resize(1600, 900)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.start()
+    qtbot.waitUntil(
+        lambda: window.view is not None and bool(panel_of(window).lanes()[0].bars), timeout=15_000
+    )
+    (bar,) = panel_of(window).lanes()[0].bars
+    assert abs(bar.t1_ns - bar.t0_ns - 599 * S) <= S  # a second apart, where packets tell no time
+    window.shut_down()
+    window.hide()
+    window.deleteLater()
 
 
 def test_completeness_is_never_rounded_up_to_all() -> None:

@@ -25,6 +25,9 @@ from console.desk.panel import Desk, Panel
 from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query
 from console.desk.words import localised, severity_text
 
+NO_LINK = ""
+"""Asks for the packets of an archive that no link brought: a decoded file."""
+
 
 class TimeStripPanel(Panel):
     """Lanes over the archive's time with the buttons of replay above them."""
@@ -64,7 +67,8 @@ class TimeStripPanel(Panel):
             return ()
         self._follow(view)
         t0, t1 = self.canvas.range.t0_ns, self.canvas.range.t1_ns
-        return (*(CoverageQuery(link.id, t0, t1) for link in view.mission.links), HistoryQuery(t0, t1))
+        links = [link.id for link in view.mission.links] or [NO_LINK]
+        return (*(CoverageQuery(link, t0, t1) for link in links), HistoryQuery(t0, t1))
 
     def refresh(self, view: DeskView) -> None:
         """Draw lanes and playhead."""
@@ -103,6 +107,8 @@ class TimeStripPanel(Panel):
             )
             for link in view.mission.links
         ]
+        if not found:
+            found = [Lane(self.tr("Data"), [Bar(a, b) for a, b in self._coverage.get(NO_LINK, ())])]
         if view.mission.phases is not None:
             found.append(Lane(self.tr("Phase"), self._phases(view)))
         found.append(Lane(self.tr("Alarms · notes"), marks=self._marks(view)))
