@@ -17,7 +17,7 @@ def ticks(low: float, high: float, wanted: int) -> list[float]:
         return []
     rough = span / max(wanted, 1)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next((m * power for m in (1, 2, 5, 10) if m * power >= rough), 10 * power)
+    step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(math.log(s / rough)))
     first = math.ceil(low / step - 1e-9)
     count = int(math.floor(high / step + 1e-9) - first) + 1
     return [(first + i) * step for i in range(max(0, min(count, 50)))]
@@ -28,6 +28,22 @@ def tick_text(value: float, step: float) -> str:
     places = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
     text = f"{value:.{min(places, 6)}f}"
     return ("−" + text[1:]) if text.startswith("-") and float(text) else text.lstrip("-")
+
+
+def thousands(low: float, high: float) -> int:
+    """Return the power of ten (0, 3, 6 …) that an axis leaves to its unit: its ticks stay short."""
+    largest = max(abs(low), abs(high))
+    return 3 * int(math.log10(largest) // 3) if math.isfinite(largest) and largest >= 1e5 else 0
+
+
+def scaled_unit(unit: str, power: int) -> str:
+    """Write a unit with its power of ten: ``10⁶ m``."""
+    if not power:
+        return unit
+    return f"10{str(power).translate(_RAISED)} {unit}".rstrip()
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def time_step_s(span_s: float, wanted: int) -> float:

@@ -245,7 +245,10 @@ class PlotCanvas(QWidget):
         marks = axes.ticks(axis.low, axis.high, max(2, int(area.height() / theme.px(42))))
         step = marks[1] - marks[0] if len(marks) > 1 else 1.0
         height = theme.px(14)
+        power = axes.thousands(axis.low, axis.high)
+        unit = axes.scaled_unit(unit, power)
         for mark in marks:
+            words = axes.tick_text(mark / 10**power, step / 10**power)
             y = _y_of(mark, axis, area)
             if number == 0:
                 painter.setPen(palette.grid)
@@ -256,22 +259,20 @@ class PlotCanvas(QWidget):
                 painter.drawText(
                     box,
                     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    axes.tick_text(mark, step),
+                    words,
                 )
             else:
                 box = QRectF(area.right() + 5, y - height / 2, theme.px(RIGHT_SECOND), height)
                 painter.drawText(
                     box,
                     Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                    axes.tick_text(mark, step),
+                    words,
                 )
         painter.setPen(palette.label)
-        left = area.left() - theme.px(44) if number == 0 else area.right() + 5
-        box = QRectF(left, area.bottom() + 2, theme.px(42), theme.px(BOTTOM) - 2)
-        side = Qt.AlignmentFlag.AlignRight if number == 0 else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(
-            box.adjusted(0, 0, -6 if number == 0 else 0, 0), side | Qt.AlignmentFlag.AlignVCenter, unit
-        )
+        side, wide = Qt.AlignmentFlag.AlignRight, theme.px(60)
+        right = area.left() - 6 if number == 0 else self.width() - theme.px(4)
+        box = QRectF(right - wide, area.bottom() + 2, wide, theme.px(BOTTOM) - 2)
+        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, unit)
 
     def _draw_limits(self, painter: QPainter, area: QRectF) -> None:
         axis = self.ranges[0]
