@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from console.desk import symbols, theme
-from console.desk.models import ROW_ROLE, SPARK_NS, Line
+from console.desk.contact import SILENT_PERIODS
+from console.desk.models import ROW_ROLE, SPARK_NS, Line, ParameterModel, unit_text
 from decoders.mission.model import Severity
 
 SYMBOL, NAME, VALUE, UNIT, LIMITS, TREND, AGE = range(7)
 WIDTHS = (22, 152, 94, 36, 74, 64, 50)
+SYMBOL_WIDTH = WIDTHS[SYMBOL]
 BAR = (66, 12)
 SPARK = (58, 14)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -31,34 +35,65 @@ class ParameterDelegate(QStyledItemDelegate):
         rect = QRectF(option.rect)
         painter.save()
         if line.parameter is None:
-            self._head(painter, rect, index.column(), line)
+            model = index.model()
+            folded = isinstance(model, ParameterModel) and model.is_folded(line)
+            self._head(painter, rect, index.column(), line, folded)
         else:
             if option.state & QStyle.StateFlag.State_Selected:
                 painter.fillRect(rect, theme.palette.selected)
             self._cell(painter, rect, index.column(), line)
         painter.restore()
 
-    def _head(self, painter: QPainter, rect: QRectF, column: int, line: Line) -> None:
-        painter.setPen(theme.palette.hairline)
-        painter.drawLine(rect.topLeft(), rect.topRight())
-        painter.setFont(theme.font(12))
-        painter.setPen(theme.palette.label)
-        if column == NAME:
-            painter.drawText(rect.adjusted(-14, 0, 90, 0), _LEFT, line.name)
-        elif column == AGE:
+    def _head(self, painter: QPainter, rect: QRectF, column: int, line: Line, folded: bool) -> None:
+        """Draw a head over the whole width, each cell its own part of it."""
+        left = rect.left() - sum(theme.px(width) for width in WIDTHS[:column])
+        row = QRectF(left, rect.top(), sum(theme.px(width) for width in WIDTHS), rect.height())
+        palette = theme.palette
+        painter.setClipRect(rect)
+        of_vehicle = line.vehicle is not None
+        if of_vehicle:
+            painter.fillRect(row, palette.header)
+            if line.silent:
+                symbols.hatch(painter, row.adjusted(0, 1, 0, 0), palette.control_border)
+        painter.setPen(palette.hairline)
+        painter.drawLine(row.topLeft(), row.topRight())
+        _fold_mark(painter, QPointF(row.left() + 11, row.center().y()), folded)
+        name_box = row.adjusted(theme.px(SYMBOL_WIDTH), 0, -8, 0)
+        painter.setFont(theme.font(13 if of_vehicle else 12, bold=of_vehicle))
+        painter.setPen(palette.value if of_vehicle else palette.label)
+        self._on_ground(painter, name_box, _LEFT, line.name, line.silent and of_vehicle)
+        taken = painter.fontMetrics().horizontalAdvance(line.name) + theme.px(14)
+        if of_vehicle:
+            note, colour = line.text, palette.value
+        else:
             rate = "" if not line.packet.period_s else _rate(line.packet.period_s)
-            text = f"{line.packet.name} · {rate}" if rate else line.packet.name
-            painter.setPen(theme.palette.dim)
-            painter.drawText(rect.adjusted(-200, 0, -8, 0), _RIGHT, text)
+            note = f"{line.packet.name} · {rate}" if rate else line.packet.name
+            colour = palette.dim
+        painter.setFont(theme.font(12))
+        painter.setPen(colour)
+        note_box = name_box.adjusted(taken, 0, 0, 0)
+        note = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideLeft, int(note_box.width()))
+        self._on_ground(painter, note_box, _RIGHT, note, line.silent and of_vehicle)
+
+    def _on_ground(
+        self, painter: QPainter, box: QRectF, side: Qt.AlignmentFlag, text: str, hatched: bool
+    ) -> None:
+        """Draw a text, on a plain ground of its own where the row is hatched."""
+        if hatched and text:
+            ground = painter.boundingRect(box, side, text).adjusted(-5, 0, 5, 0)
+            painter.fillRect(ground, theme.palette.header)
+        painter.drawText(box, side, text)
 
     def _cell(self, painter: QPainter, rect: QRectF, column: int, line: Line) -> None:
         palette = theme.palette
-        abnormal = line.severity > Severity.NORMAL and line.row is not None and not line.stale
-        dim = line.stale or line.row is None
+        old = line.stale or line.silent
+        abnormal = line.severity > Severity.NORMAL and line.row is not None
+        alarming = abnormal and not old
+        dim = old or line.row is None
         if column == SYMBOL and abnormal:
-            box = QRectF(0, 0, 12, 12)
+            box = QRectF(0, 0, theme.px(12), theme.px(12))
             box.moveCenter(rect.center())
-            symbols.draw_status(painter, box, line.severity)
+            symbols.draw_status(painter, box, line.severity, hollow=old)
         elif column == NAME:
             painter.setFont(theme.font(13))
             painter.setPen(palette.dim if dim else palette.value if abnormal else palette.text)
@@ -67,11 +102,11 @@ class ParameterDelegate(QStyledItemDelegate):
             )
             painter.drawText(rect, _LEFT, text)
         elif column == VALUE:
-            self._value(painter, rect, line, abnormal, dim)
+            self._value(painter, rect, line, alarming, dim)
         elif column == UNIT and line.parameter is not None:
             painter.setFont(theme.font(12))
-            painter.setPen(palette.label)
-            painter.drawText(rect.adjusted(4, 0, 0, 0), _LEFT, _unit(line.parameter.unit))
+            painter.setPen(palette.dim if dim else palette.label)
+            painter.drawText(rect.adjusted(4, 0, 0, 0), _LEFT, unit_text(line.parameter.unit))
         elif column == LIMITS:
             self._bar(painter, rect, line)
         elif column == TREND:
@@ -84,7 +119,7 @@ class ParameterDelegate(QStyledItemDelegate):
     def _value(self, painter: QPainter, rect: QRectF, line: Line, abnormal: bool, dim: bool) -> None:
         palette = theme.palette
         font = theme.font(13, bold=abnormal)
-        font.setItalic(line.stale)
+        font.setItalic(line.stale or line.silent)
         font.setStrikeOut(bool(line.invalid))
         painter.setFont(font)
         if abnormal:
@@ -92,15 +127,13 @@ class ParameterDelegate(QStyledItemDelegate):
             painter.setPen(palette.status_text)
         else:
             painter.setPen(palette.dim if dim else palette.value)
-        text = line.text + (
-            " ⌁" if line.no_time and line.row is not None and line.packet.time.code != "none" else ""
-        )
+        text = line.text + (" ⌁" if line.no_time and line.row is not None else "")
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()) - 4)
         painter.drawText(rect.adjusted(4, 0, -4, 0), _RIGHT, shown)
 
     def _bar(self, painter: QPainter, rect: QRectF, line: Line) -> None:
         parameter = line.parameter
-        if parameter is None or parameter.limits is None or line.row is None:
+        if parameter is None or parameter.limits is None or line.row is None or line.invalid:
             return
         bounds = _bounds(line)
         if bounds is None:
@@ -122,9 +155,8 @@ class ParameterDelegate(QStyledItemDelegate):
             painter.drawLine(QPointF(x_of(tick), middle - 4), QPointF(x_of(tick), middle + 4))
         colour = theme.status_colour(line.severity) if line.severity else theme.palette.value
         mark = min(max(x_of(line.value) - 1.5, left), left + width - 3)
-        painter.fillRect(
-            QRectF(mark, middle - height / 2, 3, height), theme.palette.dim if line.stale else colour
-        )
+        old = line.stale or line.silent
+        painter.fillRect(QRectF(mark, middle - height / 2, 3, height), theme.palette.dim if old else colour)
 
     def _spark(self, painter: QPainter, rect: QRectF, line: Line) -> None:
         if len(line.spark) < 2:
@@ -141,20 +173,19 @@ class ParameterDelegate(QStyledItemDelegate):
         if high - low < least:
             low, span = (low + high - least) / 2, least
         left, top = rect.left() + (rect.width() - width) / 2, rect.center().y() - height / 2
-        polygon = QPolygonF(
-            [
-                QPointF(left + width * (1 - (newest - t) / SPARK_NS), top + height * (1 - (v - low) / span))
-                for t, v in points
-            ]
-        )
         colour = theme.status_colour(line.severity) if line.severity else theme.palette.label
-        painter.setPen(QPen(theme.palette.dim if line.stale else colour, 1))
-        painter.drawPolyline(polygon)
+        painter.setPen(QPen(theme.palette.dim if line.stale or line.silent else colour, 1))
+        for run in _runs(points, line.packet.period_s):
+            polygon = [
+                QPointF(left + width * (1 - (newest - t) / SPARK_NS), top + height * (1 - (v - low) / span))
+                for t, v in run
+            ]
+            painter.drawPolyline(QPolygonF(polygon))
 
 
 def age_text(line: Line) -> str:
-    """Return ``0.4 s``, or ``+42 s`` for a stale value; nothing where none came."""
-    if line.age_ns is None or line.row is None:
+    """Return ``0.4 s``, or ``+42 s`` for a stale value; nothing where none came or the link is silent."""
+    if line.age_ns is None or line.row is None or line.silent:
         return ""
     seconds = line.age_ns / 1e9
     if seconds >= 3600:
@@ -170,8 +201,27 @@ def _rate(period_s: float) -> str:
     return f"{1 / period_s:g} Hz" if period_s <= 1 else f"{period_s:g} s"
 
 
-def _unit(unit: str) -> str:
-    return {"degC": "℃", "deg/s": "°/s", "deg": "°", "ohm": "Ω", "m/s²": "m/s²"}.get(unit, unit)
+def _runs(points: list[tuple[int, float]], period_s: float | None) -> list[list[tuple[int, float]]]:
+    """Break a trend where samples are missing: a gap is a gap."""
+    if not period_s:
+        return [points]
+    runs = [[points[0]]]
+    for before, point in pairwise(points):
+        if point[0] - before[0] > SILENT_PERIODS * period_s * 1e9:
+            runs.append([])
+        runs[-1].append(point)
+    return runs
+
+
+def _fold_mark(painter: QPainter, centre: QPointF, folded: bool) -> None:
+    x, y = centre.x(), centre.y()
+    corners = [(-2, -4), (-2, 4), (3, 0)] if folded else [(-4, -2), (4, -2), (0, 3)]
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.palette.label)
+    painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
+    painter.restore()
 
 
 def _bounds(line: Line) -> tuple[float, float, float, float, list[float]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +11,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 
 from console.archive.shapes import Row
+from console.desk.contact import silence_text, silences
 from console.desk.view import DeskView
-from console.desk.words import localised
-from console.mission import Mission
+from console.desk.words import localised, severity_text
+from console.mission import Mission, Vehicle
 from decoders import calibration, limits
 from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial, Severity
 from decoders.shapes import PacketQuality
@@ -26,13 +28,22 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
 
+UNITS = {"degC": "℃", "deg/s": "°/s", "deg": "°", "ohm": "Ω"}
+NOT_A_NUMBER = "not-a-number"
+
+
 @dataclass(slots=True)
 class Line:
-    """One line of the table: a parameter with what is known of it, or the head of a packet."""
+    """One line of the table: a parameter with what is known of it, or the head of a packet or vehicle.
+
+    ``silent`` says that nothing comes from the vehicle at all; then no line of it is called stale.
+    ``text`` of a vehicle's head tells about its silence. ``invalid`` is ``NOT_A_NUMBER`` or empty.
+    """
 
     packet: PacketDefinition
     parameter: Parameter | None
     decimals: int = 0
+    vehicle: Vehicle | None = None
     row: Row | None = None
     raw: Any = None
     value: float = float("nan")
@@ -40,16 +51,33 @@ class Line:
     severity: Severity = Severity.NORMAL
     age_ns: int | None = None
     stale: bool = False
+    silent: bool = False
     invalid: str = ""
     no_time: bool = False
+    changed_ns: int | None = None
+    """When the value last changed, as far as this desk has seen it (time as in ``spark``)."""
+    words: str = ""
+    """What a search looks through."""
     spark: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=SPARK_POINTS))
 
     @property
     def name(self) -> str:
         """Return what an operator calls it, in the language of the desk."""
+        if self.vehicle is not None:
+            return localised(self.vehicle.title, self.vehicle.title_ja) or self.vehicle.id
         if self.parameter is None:
             return localised(self.packet.description, self.packet.description_ja) or self.packet.name
         return localised(self.parameter.description, self.parameter.description_ja) or self.parameter.name
+
+
+def unit_text(unit: str) -> str:
+    """Return a unit as it is written on the screen (``degC`` is ℃)."""
+    return UNITS.get(unit, unit)
+
+
+def folded(text: str) -> str:
+    """Return a text as searches compare it: width, case and composition do not matter."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def decimals_of(parameter: Parameter) -> int:
@@ -72,18 +100,26 @@ def value_text(parameter: Parameter, raw: Any, decimals: int | None = None) -> s
 
 
 class ParameterLines:
-    """All lines of a mission, brought up to date by each view."""
+    """All lines of a mission by vehicle and packet, brought up to date by each view."""
 
     def __init__(self, mission: Mission) -> None:
         self.lines: list[Line] = []
         self._by_packet: dict[str, list[Line]] = {}
+        self._by_vehicle: dict[str, list[Line]] = {}
         self._seen: dict[str, int] = {}
         self._record = -1
-        for packet in mission.packets:
-            self.lines.append(Line(packet, None))
-            own = [Line(packet, p, decimals_of(p)) for p in packet.values]
-            self.lines += own
-            self._by_packet[packet.name] = own
+        known = {vehicle.id: vehicle for vehicle in mission.vehicles}
+        for name in dict.fromkeys(packet.vehicle for packet in mission.packets):
+            packets = [packet for packet in mission.packets if packet.vehicle == name]
+            before = len(self.lines)
+            if name in known:
+                self.lines.append(Line(packets[0], None, vehicle=known[name], text=""))
+            for packet in packets:
+                self.lines.append(Line(packet, None))
+                own = [Line(packet, p, decimals_of(p), words=_search_words(packet, p)) for p in packet.values]
+                self.lines += own
+                self._by_packet[packet.name] = own
+            self._by_vehicle[name] = self.lines[before:]
 
     def take(self, view: DeskView) -> None:
         """Read one view into the lines."""
@@ -91,6 +127,7 @@ class ParameterLines:
             self._seen.clear()
             for line in self.lines:
                 line.spark.clear()
+                line.changed_ns = None
         self._record = view.record
         for name, lines in self._by_packet.items():
             row = view.latest.get(name)
@@ -98,8 +135,7 @@ class ParameterLines:
                 if name in self._seen or (lines and lines[0].row is not None):
                     self._seen.pop(name, None)
                     for line in lines:
-                        line.row, line.raw, line.text, line.severity = None, None, "—", Severity.NORMAL
-                        line.age_ns, line.stale, line.value = None, False, float("nan")
+                        _forget(line)
                 continue
             fresh = self._seen.get(name) != row.id
             self._seen[name] = row.id
@@ -110,24 +146,57 @@ class ParameterLines:
                 line.age_ns, line.stale = age_ns, stale
                 if fresh:
                     self._read(line, row)
+        self._take_silences(view)
+
+    def _take_silences(self, view: DeskView) -> None:
+        silent = silences(view)
+        for name, lines in self._by_vehicle.items():
+            silence = silent.get(name)
+            for line in lines:
+                line.silent = silence is not None
+                line.stale = line.stale and silence is None
+                if line.vehicle is not None:
+                    line.text = "" if silence is None else silence_text(view, silence)
 
     def _read(self, line: Line, row: Row) -> None:
         parameter = line.parameter
         assert parameter is not None
         raw = row.raw.get(parameter.name)
-        line.row, line.raw = row, raw
-        line.no_time = row.generation_ns is None and parameter.name in row.raw
+        at_ns = row.generation_ns or row.reception_ns
+        if line.row is not None and raw != line.raw and row.id > line.row.id:
+            line.changed_ns = at_ns
+        line.row, line.raw, line.invalid = row, raw, ""
+        line.value, line.severity = float("nan"), Severity.NORMAL
+        timeless = row.generation_ns is None or bool(row.quality & int(PacketQuality.TIME_INVALID))
+        line.no_time = timeless and line.packet.time.code != "none"
         line.text = value_text(parameter, raw, line.decimals)
-        line.invalid = "time invalid" if row.quality & int(PacketQuality.TIME_INVALID) else ""
-        if isinstance(raw, (int, float)):
+        if parameter.data_type == "float" and parameter.name in row.raw and raw is None:
+            # SQLite keeps a NaN as NULL.
+            line.text, line.invalid = "NaN", NOT_A_NUMBER
+        elif isinstance(raw, (int, float)):
             line.value = float(calibration.calibrate_one(parameter, raw))
-            severities = (
-                limits.severity(parameter.limits, np.array([line.value])) if parameter.limits else [0]
+            if not np.isfinite(line.value):
+                line.text, line.invalid = ("NaN" if np.isnan(line.value) else "∞"), NOT_A_NUMBER
+            elif parameter.limits:
+                line.severity = Severity(int(limits.severity(parameter.limits, np.array([line.value]))[0]))
+            line.spark.append((at_ns, line.value))
+
+
+def _forget(line: Line) -> None:
+    line.row, line.raw, line.text, line.invalid = None, None, "—", ""
+    line.value, line.severity = float("nan"), Severity.NORMAL
+    line.age_ns, line.stale, line.no_time = None, False, False
+
+
+def _search_words(packet: PacketDefinition, parameter: Parameter) -> str:
+    return folded(
+        " ".join(
+            (
+                parameter.name, parameter.description, parameter.description_ja, parameter.unit,
+                unit_text(parameter.unit), packet.name, packet.description, packet.description_ja,
             )
-            line.severity = Severity(int(severities[0]))
-            line.spark.append((row.generation_ns or row.reception_ns, line.value))
-            if parameter.data_type == "float" and not np.isfinite(line.value):
-                line.invalid = "not a number"
+        )
+    )  # fmt: skip
 
 
 class ParameterModel(QAbstractTableModel):
@@ -138,11 +207,40 @@ class ParameterModel(QAbstractTableModel):
     def __init__(self, lines: ParameterLines) -> None:
         super().__init__()
         self._all = lines
+        self.heads = [""] * self.COLUMNS
+        """Names of the columns, in the language of the desk; set by who shows the table."""
         self.filter_text = ""
         self.only = "all"
         self.collapsed: set[str] = set()
         self.visible: list[Line] = []
         self.rebuild()
+
+    def row_of(self, packet: str, parameter: str) -> int | None:
+        """Return the row that shows a parameter, ``None`` where folding or the filter hides it."""
+        for row, line in enumerate(self.visible):
+            if line.parameter is not None and (line.packet.name, line.parameter.name) == (packet, parameter):
+                return row
+        return None
+
+    def fold(self, line: Line) -> None:
+        """Fold or unfold the packet of a head; a vehicle's head does it with all its packets."""
+        names = {line.packet.name}
+        if line.vehicle is not None:
+            names = {x.packet.name for x in self._all.lines if x.packet.vehicle == line.vehicle.id}
+            self.collapsed = self.collapsed - names if names <= self.collapsed else self.collapsed | names
+        else:
+            self.collapsed ^= names
+        self.rebuild()
+
+    def is_folded(self, line: Line) -> bool:
+        """Whether a head hides what is below it."""
+        if self.filter_text or self.only != "all":
+            return False
+        if line.vehicle is None:
+            return line.packet.name in self.collapsed
+        return all(
+            x.packet.name in self.collapsed for x in self._all.lines if x.packet.vehicle == line.vehicle.id
+        )
 
     def rebuild(self) -> None:
         """Choose the visible lines anew after the filter changed."""
@@ -150,12 +248,18 @@ class ParameterModel(QAbstractTableModel):
         self.visible = self._chosen()
         self.endResetModel()
 
-    def refilter(self) -> None:
-        """Follow values that turned abnormal or stale, if that is what the filter asks for."""
-        if self.only != "all":
-            chosen = self._chosen()
-            if [id(x) for x in chosen] != [id(x) for x in self.visible]:
-                self.rebuild()
+    def refilter(self) -> bool:
+        """Follow values that turned abnormal or stale, if that is what the filter asks for.
+
+        Returns whether the rows were chosen anew.
+        """
+        if self.only == "all":
+            return False
+        chosen = self._chosen()
+        if [id(x) for x in chosen] == [id(x) for x in self.visible]:
+            return False
+        self.rebuild()
+        return True
 
     def counts(self) -> tuple[int, int, int]:
         """Return how many parameters there are, abnormal ones and stale ones."""
@@ -178,8 +282,25 @@ class ParameterModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return line
         if role == Qt.ItemDataRole.DisplayRole:
-            unit = line.parameter.unit if line.parameter else ""
-            return ["", line.name, line.text if line.parameter else "", unit, "", "", ""][index.column()]
+            if line.parameter is None:
+                return " · ".join(x for x in (line.name, line.text) if x) if index.column() == 1 else ""
+            unit = unit_text(line.parameter.unit)
+            return ["", line.name, line.text, unit, "", "", ""][index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0 and line.parameter is not None:
+            return severity_text(line.severity) if line.severity else ""
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the name of a column; a number's name stands to the right like the number."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.heads[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if section in (2, 6) else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -201,34 +322,32 @@ class ParameterModel(QAbstractTableModel):
         return mime
 
     def _chosen(self) -> list[Line]:
-        words = self.filter_text.casefold().split()
+        words = folded(self.filter_text).split()
         chosen: list[Line] = []
-        for line in self._all.lines:
-            if line.parameter is None:
-                if chosen and self._is_empty_head(chosen[-1]):
-                    chosen.pop()
+        for line in [*self._all.lines, None]:
+            # A head with nothing below it goes when the next head of its rank or above comes.
+            while (
+                chosen and (line is None or line.parameter is None) and self._is_empty_head(chosen[-1], line)
+            ):
+                chosen.pop()
+            if line is not None and (line.parameter is None or self._wanted(line, words)):
                 chosen.append(line)
-            elif self._wanted(line, words):
-                chosen.append(line)
-        if chosen and self._is_empty_head(chosen[-1]):
-            chosen.pop()
         return chosen
 
-    def _is_empty_head(self, line: Line) -> bool:
-        """Whether a packet's head has nothing below it and was not folded by hand."""
-        folded = self.only == "all" and not self.filter_text and line.packet.name in self.collapsed
-        return line.parameter is None and not folded
+    def _is_empty_head(self, head: Line, after: Line | None) -> bool:
+        """Whether a head that ``after`` follows has nothing to show: no rows, no folded ones, no silence."""
+        if head.parameter is not None:
+            return False
+        if head.vehicle is not None:
+            next_vehicle = after is None or after.vehicle is not None
+            return next_vehicle and not (head.silent and not self.filter_text)
+        return not (self.only == "all" and not self.filter_text and head.packet.name in self.collapsed)
 
     def _wanted(self, line: Line, words: list[str]) -> bool:
-        parameter = line.parameter
-        assert parameter is not None
         if not words and self.only == "all" and line.packet.name in self.collapsed:
             return False
         if self.only == "abnormal" and not line.severity:
             return False
         if self.only == "stale" and not line.stale:
             return False
-        text = " ".join(
-            (parameter.name, parameter.description, parameter.description_ja, line.packet.name)
-        ).casefold()
-        return all(word in text for word in words)
+        return all(word in line.words for word in words)

@@ -86,7 +86,7 @@ def draw_chip(
 def hatch(painter: QPainter, rect: QRectF, colour: QColor | None = None, step: float = 8.0) -> None:
     """Fill ``rect`` with the 45° hatching that means "no contact"."""
     painter.save()
-    painter.setClipRect(rect)
+    painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setPen(QPen(colour or theme.palette.hairline, 1))
     x = rect.left() - rect.height()
     while x < rect.right():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
+    QHeaderView,
     QLineEdit,
     QPushButton,
     QTableView,
@@ -20,16 +21,18 @@ from PySide6.QtWidgets import (
 
 from console.desk import theme
 from console.desk.clocks import time_text
-from console.desk.delegates import WIDTHS, ParameterDelegate
-from console.desk.models import ROW_ROLE, Line, ParameterLines, ParameterModel
+from console.desk.delegates import SYMBOL, WIDTHS, ParameterDelegate
+from console.desk.models import NOT_A_NUMBER, ROW_ROLE, Line, ParameterLines, ParameterModel
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView
 from console.desk.words import japanese
 from decoders.mission.cells import band_text
-from decoders.mission.model import Polynomial
+from decoders.mission.model import Enumeration, Polynomial
 
 ROW = 21
 ROW_JAPANESE = 26
+HEADER = 20
+LABELS_TOLD = 8
 
 
 class ParametersPanel(Panel):
@@ -42,8 +45,12 @@ class ParametersPanel(Panel):
         self._view: DeskView | None = None
         self.lines = ParameterLines(desk.mission)
         self.model = ParameterModel(self.lines)
+        self.model.heads = [
+            "", self.tr("Name"), self.tr("Value"), self.tr("Unit"), self.tr("Limits"), self.tr("2 min"),
+            self.tr("Age"),
+        ]  # fmt: skip
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Filter name, packet …"))
+        self.search.setPlaceholderText(self.tr("Filter name, unit, packet …"))
         self.search.setAccessibleName(self.tr("Filter parameters"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._set_filter)
@@ -72,6 +79,7 @@ class ParametersPanel(Panel):
         slash = QShortcut(QKeySequence("/"), self)
         slash.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         slash.activated.connect(self.search.setFocus)
+        self.desk.selection.parameter_changed.connect(self.show_parameter)
         self._show_counts()
 
     def title(self) -> str:
@@ -82,7 +90,9 @@ class ParametersPanel(Panel):
         """Read the view and repaint the visible rows."""
         self._view = view
         self.lines.take(view)
-        self.model.refilter()
+        current = self._current()
+        if self.model.refilter():
+            self._select_again(current)
         self._show_counts()
         self.table.viewport().update()
 
@@ -98,6 +108,21 @@ class ParametersPanel(Panel):
         only = state.get("only", "all")
         self.search.setText(str(state.get("filter", "")))
         self._set_only(only if only in self.buttons else "all")
+
+    def show_parameter(self, packet: str, parameter: str) -> None:
+        """Select a parameter's row and bring it into sight; what hides it is folded open or cleared."""
+        row = self.model.row_of(packet, parameter)
+        if row is None and packet in self.model.collapsed:
+            self.model.collapsed.discard(packet)
+            self.model.rebuild()
+            row = self.model.row_of(packet, parameter)
+        if row is None and (self.search.text() or self.model.only != "all"):
+            self.search.clear()
+            self._set_only("all")
+            row = self.model.row_of(packet, parameter)
+        if row is not None and row != self.table.currentIndex().row():
+            self.table.setCurrentIndex(self.model.index(row, 1))
+            self.table.scrollTo(self.model.index(row, 1))
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """Show what stands behind a value when the mouse rests on it."""
@@ -126,14 +151,20 @@ class ParametersPanel(Panel):
                 f"{c:g}·x^{i}" if i else f"{c:g}" for i, c in enumerate(parameter.calibration.coefficients)
             )
             parts.append(self.tr("calibration {0}").format(terms))
+        elif isinstance(parameter.calibration, Enumeration):
+            labels = [f"{raw} {label}" for raw, label in parameter.calibration.labels.items()]
+            more = " …" if len(labels) > LABELS_TOLD else ""
+            parts.append(self.tr("calibration {0}").format(", ".join(labels[:LABELS_TOLD]) + more))
         if parameter.limits is not None:
             shown = [
                 band_text(b) or "–"
                 for b in (parameter.limits.caution, parameter.limits.serious, parameter.limits.critical)
             ]
             parts.append(self.tr("fine: caution {0} · serious {1} · critical {2}").format(*shown))
-        if line.invalid:
-            parts.append(self.tr("invalid: {0}").format(line.invalid))
+        if line.invalid == NOT_A_NUMBER:
+            parts.append(self.tr("invalid: the packet carries no number here"))
+        if line.no_time and line.row is not None:
+            parts.append(self.tr("⌁ the packet tells no valid time; shown at its reception"))
         if line.row is not None and self._view is not None:
             generation = line.row.generation_ns
             generated = "—" if generation is None else time_text(generation)
@@ -141,6 +172,8 @@ class ParametersPanel(Panel):
             parts.append(
                 self.tr("generated {0} · received {1} · record {2}").format(generated, received, line.row.id)
             )
+        if line.changed_ns is not None:
+            parts.append(self.tr("last change seen {0}").format(time_text(line.changed_ns)))
         return "\n".join(parts)
 
     def _set_up_table(self) -> None:
@@ -152,7 +185,12 @@ class ParametersPanel(Panel):
         table.setShowGrid(False)
         table.setDragEnabled(True)
         table.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        table.horizontalHeader().hide()
+        header = table.horizontalHeader()
+        header.setFixedHeight(theme.px(HEADER))
+        header.setMinimumSectionSize(8)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(theme.px(ROW_JAPANESE if japanese() else ROW))
         table.verticalHeader().setMinimumSectionSize(8)
@@ -166,31 +204,51 @@ class ParametersPanel(Panel):
         table.clicked.connect(self._select)
         enter = QShortcut(QKeySequence(Qt.Key.Key_Return), table)
         enter.setContext(Qt.ShortcutContext.WidgetShortcut)
-        enter.activated.connect(lambda: self._open(table.currentIndex()))
+        enter.activated.connect(lambda: self._open(table.currentIndex().siblingAtColumn(1)))
 
     def _set_filter(self, text: str) -> None:
         self.model.filter_text = text
-        self.model.rebuild()
+        self._rebuild()
 
     def _set_only(self, only: str) -> None:
         self.model.only = only
         self.buttons[only].setChecked(True)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        current = self._current()
         self.model.rebuild()
+        self._select_again(current)
+
+    def _current(self) -> Line | None:
+        line = self.table.currentIndex().data(ROW_ROLE)
+        return line if isinstance(line, Line) else None
+
+    def _select_again(self, line: Line | None) -> None:
+        """Keep the selection on its parameter after the rows were chosen anew."""
+        if line is None or line.parameter is None:
+            return
+        row = self.model.row_of(line.packet.name, line.parameter.name)
+        if row is not None:
+            self.table.setCurrentIndex(self.model.index(row, 1))
 
     def _select(self, index: QModelIndex) -> None:
         line = index.data(ROW_ROLE)
-        if isinstance(line, Line) and line.parameter is not None:
+        if not isinstance(line, Line):
+            return
+        if line.parameter is not None:
             self.desk.selection.parameter_changed.emit(line.packet.name, line.parameter.name)
+        elif index.column() == SYMBOL:
+            self.model.fold(line)
 
     def _open(self, index: QModelIndex) -> None:
         line = index.data(ROW_ROLE)
         if not isinstance(line, Line):
             return
-        if line.parameter is None:
-            self.model.collapsed ^= {line.packet.name}
-            self.model.rebuild()
-        else:
+        if line.parameter is not None:
             self.desk.selection.plot_requested.emit(line.packet.name, line.parameter.name, None)
+        elif index.column() != SYMBOL:
+            self.model.fold(line)
 
     def _show_counts(self) -> None:
         total, abnormal, stale = self.model.counts()

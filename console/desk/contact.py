@@ -1,0 +1,115 @@
+"""Which vehicles are out of contact at the shown instant: one state for a link instead of 400 stale marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from console.archive.shapes import Trace
+from console.desk.clocks import span_text, time_text
+from console.desk.view import DeskView
+from console.desk.words import localised
+from console.mission import Link, Mission
+
+SILENT_PERIODS = 3.0
+LEAST_SILENCE_NS = 2_000_000_000
+"""Shorter than this nothing is called silence: reading and writing take their time too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A vehicle that nothing comes from; ``since_ns`` is mission time, ``None`` where nothing ever came."""
+
+    vehicle: str
+    since_ns: int | None
+
+
+def silences(view: DeskView) -> dict[str, Silence]:
+    """Return the silent vehicles of a view by id.
+
+    Silent is a vehicle whose newest packet of any type is older than three of its shortest period.
+    A vehicle none of whose packets tells a period is silent only while nothing ever came.
+    """
+    found: dict[str, Silence] = {}
+    for vehicle, periods in _periods(view.mission).items():
+        newest = [
+            view.latest[packet.name].reception_ns
+            for packet in view.mission.packets
+            if packet.vehicle == vehicle and packet.name in view.latest
+        ]
+        if not newest:
+            found[vehicle] = Silence(vehicle, None)
+            continue
+        since_ns = view.mission_time(max(newest))
+        if periods and view.instant_ns - since_ns > silence_after_ns(min(periods)):
+            found[vehicle] = Silence(vehicle, since_ns)
+    return found
+
+
+def silence_after_ns(period_s: float) -> int:
+    """Return how long nothing may come before it is called silence."""
+    return max(LEAST_SILENCE_NS, round(SILENT_PERIODS * period_s * 1e9))
+
+
+def links_of(mission: Mission, vehicles: Iterable[str]) -> list[Link]:
+    """Return the links that the vehicles are heard on."""
+    wanted = set(vehicles)
+    return [link for link in mission.links if link.vehicle in wanted]
+
+
+def silence_text(view: DeskView, silence: Silence) -> str:
+    """Return the one line that stands for the link: since when nothing comes, and how long that is."""
+    titles = [localised(link.title, link.title_ja) for link in links_of(view.mission, [silence.vehicle])]
+    if silence.since_ns is None:
+        words = QCoreApplication.translate("Contact", "nothing received yet")
+    else:
+        words = QCoreApplication.translate("Contact", "no contact since {0} · {1}").format(
+            time_text(silence.since_ns), span_text(view.instant_ns - silence.since_ns)
+        )
+    return " · ".join([*titles, words])
+
+
+def uncovered(
+    covered: Iterable[tuple[int, int]], t0_ns: int, t1_ns: int, least_ns: int
+) -> list[tuple[int, int]]:
+    """Return the stretches of a range that no interval covers and that are longer than ``least_ns``."""
+    left: list[tuple[int, int]] = []
+    reached = t0_ns
+    for start, end in sorted(covered):
+        if start - reached > least_ns:
+            left.append((reached, min(start, t1_ns)))
+        reached = max(reached, end)
+        if reached >= t1_ns:
+            return left
+    if t1_ns - reached > least_ns:
+        left.append((reached, t1_ns))
+    return left
+
+
+def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:
+    """Return the stretches of a trace that hold values: from its begin to its end, broken at its gaps."""
+    if trace is None or not len(trace.t_ns):
+        return ()
+    found: list[tuple[int, int]] = []
+    fine = (trace.lo == trace.lo).tolist()
+    start = last = -1
+    for t_ns, good in zip(trace.t_ns.tolist(), fine, strict=True):
+        if good:
+            start, last = (t_ns if start < 0 else start), t_ns
+        elif start >= 0:
+            found.append((start, last))
+            start = -1
+    if start >= 0:
+        found.append((start, last))
+    return found
+
+
+def _periods(mission: Mission) -> dict[str, list[float]]:
+    periods: dict[str, list[float]] = {}
+    for packet in mission.packets:
+        own = periods.setdefault(packet.vehicle, [])
+        if packet.period_s:
+            own.append(packet.period_s)
+    return periods
