@@ -39,6 +39,12 @@ translations:
 	.venv/bin/pyside6-lupdate -no-obsolete -locations none $$(git ls-files 'console/desk/*.py') -ts assets/translations/okaeri_ja.ts
 	.venv/bin/pyside6-lrelease assets/translations/okaeri_ja.ts -qm assets/translations/okaeri_ja.qm
 
+# The pictures of the README: five and a half minutes of the demonstration, drawn without a screen
+screenshots:
+	@.ci/setup.sh run
+	cd assets/screenshots && env -u DISPLAY -u WAYLAND_DISPLAY ../../.venv/bin/okaeri demo --seconds 330 --language en
+	mv assets/screenshots/okaeri-demo.png assets/screenshots/desk-pass.png
+
 # Pins for every supported Python; needs uv on the path
 lock:
 	uv pip compile --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -q pyproject.toml -o requirements.lock
