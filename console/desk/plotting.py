@@ -10,8 +10,10 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -65,6 +67,14 @@ class Curve:
         k = min(near, key=lambda k: abs(int(trace.t_ns[k]) - t_ns))
         value = float(trace.hi[k] + trace.lo[k]) / 2
         return (int(trace.t_ns[k]), value) if math.isfinite(value) else None
+
+    def newest(self) -> str:
+        """Write the newest value; empty where there is none."""
+        trace = self.trace
+        if trace is None or not len(trace.t_ns):
+            return ""
+        last = float(trace.hi[-1])
+        return self.text(last) if math.isfinite(last) else ""
 
     def text(self, value: float) -> str:
         """Write a value with the curve's decimals and unit."""
@@ -215,6 +225,9 @@ class PlotCanvas(QWidget):
         step_ns = int(step_s * NS)
         bottom = QRectF(0, area.bottom() + 2, theme.px(80), theme.px(BOTTOM) - 2)
         first = self.t1_ns if self.relative else self.t1_ns // step_ns * step_ns
+        # The unit of a second axis stands in the corner.
+        second = any(c.axis for c in self.curves)
+        rightmost = area.right() - theme.px(14) if second else self.width() - theme.px(18)
         instant = first
         while instant >= self.t0_ns:
             x = self.x_of(instant)
@@ -222,7 +235,7 @@ class PlotCanvas(QWidget):
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(palette.label)
             text = self._time_text(instant, step_s)
-            bottom.moveCenter(QPointF(min(x, self.width() - theme.px(18)), bottom.center().y()))
+            bottom.moveCenter(QPointF(min(x, rightmost), bottom.center().y()))
             if x > area.left() + theme.px(16):
                 painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, text)
             instant -= step_ns
@@ -327,10 +340,13 @@ class PlotCanvas(QWidget):
         x = area.left() + area.width() * ((trace.t_ns - self.t0_ns) / (self.t1_ns - self.t0_ns))
         scale = area.height() / (axis.high - axis.low)
         lo, hi = area.bottom() - (trace.lo - axis.low) * scale, area.bottom() - (trace.hi - axis.low) * scale
-        # A decimated point is a stroke from its minimum to its maximum: both stay visible.
+        # A decimated point is a stroke from its minimum to its maximum: both stay visible. Every second
+        # one goes down, so that what joins two strokes does not cross their whole height.
         thick = trace.decimated or bool(np.any(lo != hi))
         xs = np.repeat(x, 2) if thick else x
-        ys = np.column_stack((lo, hi)).ravel() if thick else lo
+        strokes = np.column_stack((lo, hi))
+        strokes[1::2] = strokes[1::2, ::-1]
+        ys = strokes.ravel() if thick else lo
         fine = np.isfinite(ys)
         if fine.all():
             return [_polygon(xs, ys)]
@@ -434,7 +450,14 @@ class PlotCanvas(QWidget):
 
 
 def _polygon(xs: np.ndarray, ys: np.ndarray) -> QPolygonF:
-    return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+    """Return the points as Qt keeps them, written into its memory: no object a point."""
+    polygon = QPolygonF()
+    polygon.resize(len(xs))
+    if len(xs):
+        memory: Any = shiboken6.VoidPtr(polygon.data(), 16 * len(xs), True)
+        points = np.frombuffer(memory, np.float64).reshape(-1, 2)
+        points[:, 0], points[:, 1] = xs, ys
+    return polygon
 
 
 def _y_of(value: float, axis: axes.Range, area: QRectF) -> float:

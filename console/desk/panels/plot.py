@@ -105,12 +105,11 @@ class PlotPanel(Panel):
     def refresh(self, view: DeskView) -> None:
         """Take the traces that came and draw."""
         self._view = view
-        for curve in self.curves:
-            for query, trace in view.traces.items():
-                if (query.packet, query.parameter) == (curve.packet, curve.parameter) and self._near(
-                    query, view
-                ):
-                    curve.trace = trace
+        curves = {(c.packet, c.parameter): c for c in self.curves}
+        for query, trace in view.traces.items():
+            curve = curves.get((query.packet, query.parameter))
+            if curve is not None and self._near(query, view):
+                curve.trace = trace
         self._draw()
 
     def save(self) -> dict[str, Any]:
@@ -180,7 +179,7 @@ class PlotPanel(Panel):
         marks += [words[view.session.kind]] if view.session.kind in words else []
         self.canvas.watermark = " · ".join(marks)
         self.canvas.show_range(*self._range(view))
-        self.legend.update()
+        self.legend.refresh()
 
     def _show_cursor(self, instant: int | None) -> None:
         self.canvas.cursor_ns = instant
@@ -189,7 +188,7 @@ class PlotPanel(Panel):
     def _colour(self) -> None:
         for i, curve in enumerate(self.curves):
             curve.colour = theme.curve(i)
-        self.legend.update()
+        self.legend.refresh()
 
     # hands
 
@@ -297,6 +296,16 @@ class _Legend(QWidget):
         super().__init__(panel)
         self._panel = panel
         self._chip = QRectF()
+        self._words: tuple[object, ...] = ()
+
+    def refresh(self) -> None:
+        """Paint the row again where what it says has changed."""
+        curves = self._panel.curves
+        entries = tuple((c.name, c.newest(), c.colour.rgba()) for c in curves)
+        words = (self._panel.chip(), _any_decimated(curves), entries)
+        if words != self._words:
+            self._words = words
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Return the row's height."""
@@ -326,7 +335,7 @@ class _Legend(QWidget):
                 QRectF(left, 0, right - left, self.height()), Qt.AlignmentFlag.AlignVCenter,
                 self.tr("drag a parameter here"),
             )  # fmt: skip
-        if any(c.trace is not None and c.trace.decimated for c in self._panel.curves):
+        if _any_decimated(self._panel.curves):
             text = self.tr("min/max shown")
             painter.setFont(theme.font(12))
             width = painter.fontMetrics().horizontalAdvance(text)
@@ -352,11 +361,7 @@ class _Legend(QWidget):
     def _draw_entry(self, painter: QPainter, curve: Curve, left: float, right: float, middle: float) -> float:
         painter.setFont(theme.font(12))
         metrics = painter.fontMetrics()
-        value = ""
-        trace = curve.trace
-        if trace is not None and len(trace.t_ns):
-            last = float(trace.hi[-1])
-            value = curve.text(last) if last == last else ""
+        value = curve.newest()
         name_width = metrics.horizontalAdvance(curve.name + " ")
         width = 16 + name_width + metrics.horizontalAdvance(value) + 14
         if left + 30 > right:
@@ -368,3 +373,7 @@ class _Legend(QWidget):
         text = metrics.elidedText(f"{curve.name} {value}", Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         return left + width
+
+
+def _any_decimated(curves: Sequence[Curve]) -> bool:
+    return any(c.trace is not None and c.trace.decimated for c in curves)
