@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from console.archive.writer import DeskWriter
+from console.desk.passplan import PassPlan
 from console.desk.view import DeskView, Query, TimeAxis
 from console.mission import Mission
 from console.playhead import Playhead
@@ -23,6 +24,8 @@ class Selection(QObject):
     """mission time in ns, or None where no cursor stands"""
     plot_requested = Signal(str, str, object)
     """packet, parameter, mission time in ns or None: somebody wants to see it on a plot"""
+    pass_chosen = Signal(object)
+    """a ``console.passes.predict.Pass`` to look at, or None: whichever leads"""
 
 
 class Desk(Protocol):
@@ -31,6 +34,7 @@ class Desk(Protocol):
     mission: Mission
     playhead: Playhead
     selection: Selection
+    pass_plan: PassPlan
     writer: DeskWriter | None
     """None where the archive cannot be written (read-only medium)."""
     time_axis: TimeAxis

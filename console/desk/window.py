@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from console.desk.docking import Docking
     from console.desk.host import PanelHost
     from console.desk.panel import Panel, Selection
+    from console.desk.passplan import PassPlan
     from console.desk.reading import Reading
     from console.desk.view import DeskView, Query, TimeAxis
     from console.mission import Mission
@@ -51,6 +52,7 @@ class DeskWindow(QWidget):
     mission: Mission
     selection: Selection
     docking: Docking
+    pass_plan: PassPlan
     painted = Signal()
     """The window was painted once: what takes long to load may begin."""
 
@@ -143,12 +145,15 @@ class DeskWindow(QWidget):
         from console.archive.writer import DeskWriter
         from console.desk.docking import Docking
         from console.desk.panel import Selection
+        from console.desk.passplan import PassPlan
 
         self.mission, self._session = mission, session
         self._offset_ns = session.mission_offset_ns
         self._take_extent(extent)
         self.selection = Selection(self)
         self.selection.plot_requested.connect(self._show_on_plot)
+        self.pass_plan = PassPlan(mission, self)
+        self.pass_plan.changed.connect(self._show_last_view)
         try:
             self.writer = DeskWriter(self.archive)
         except Exception as error:
@@ -188,6 +193,8 @@ class DeskWindow(QWidget):
 
     def tick(self) -> None:
         """Paint the clocks and ask for the next view."""
+        if self.ready:
+            self.clock_bar.countdowns = self.pass_plan.countdowns(self.playhead.instant_ns)
         self.clock_bar.refresh(None)
         if self.banner.isVisible():
             self._show_reality()
@@ -464,6 +471,8 @@ class DeskWindow(QWidget):
         self._timer.stop()
         self._saver.stop()
         self.save_state()
+        if self.ready:
+            self.pass_plan.stop()
         if self._reading is not None:
             self._reading.stop()
             self._reading = None

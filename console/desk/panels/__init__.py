@@ -13,6 +13,8 @@ PANELS: dict[str, str] = {
     "alarms": "console.desk.panels.alarms:AlarmsPanel",
     "links": "console.desk.panels.links:LinksPanel",
     "events": "console.desk.panels.events:EventsPanel",
+    "passes": "console.desk.panels.passes:PassesPanel",
+    "sky": "console.desk.panels.sky:SkyPanel",
     "timestrip": "console.desk.panels.timestrip:TimeStripPanel",
 }
 

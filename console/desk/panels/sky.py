@@ -1,0 +1,406 @@
+"""The sky over a station: the pass that leads or was chosen, its mask, and where the spacecraft is now.
+
+North is up and east is right, as on a map and on the polar plots of ground stations; the zenith is the
+middle, the rim the horizon. The way behind is solid, the way ahead dashed, dimmed where the spacecraft is
+in the Earth's shadow; a dot stands at each whole minute.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from console.desk import theme
+from console.desk.clocks import countdown_text, time_text
+from console.desk.panel import Desk, Panel
+from console.desk.passplan import AHEAD_NS
+from console.desk.view import DeskView
+from console.mission import Station
+from console.passes.orbit import Look, Orbit, Site, shadow_depth_km
+from console.passes.predict import SECOND_NS, Pass, horizon_deg
+
+READINGS_WIDTH = 216
+ROW = 21
+ARC_STEP_S = 5
+TICK_LABELS = 4
+MINUTE_NS = 60 * SECOND_NS
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One line beside the plot."""
+
+    label: str
+    value: str
+    unit: str = ""
+    dim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Arc:
+    """A pass on the unit disc: (x right, y down) and sunlight at instants some seconds apart."""
+
+    shown: Pass
+    t_ns: list[int]
+    points: list[QPointF]
+    sunlit: list[bool]
+
+
+class SkyPanel(Panel):
+    """Follows the pass that leads; a chosen one stays until it is over or the plot is clicked."""
+
+    id = "sky"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._view: DeskView | None = None
+        self._chosen: Pass | None = None
+        self.shown: Pass | None = None
+        """The pass on the plot."""
+        self._arc: _Arc | None = None
+        self.setMinimumSize(theme.px(300), theme.px(150))
+        self.setAccessibleName(self.tr("Sky"))
+        desk.selection.pass_chosen.connect(self._choose)
+
+    def title(self) -> str:
+        """Return the title of the tab, with the station."""
+        if self.shown is None:
+            return self.tr("Sky")
+        return self.tr("Sky · {0}").format(self.desk.pass_plan.station_title(self.shown.station))
+
+    def header_text(self) -> str:
+        """Return whether the spacecraft is up, else the time until it is."""
+        view, shown = self._view, self.shown
+        if view is None or shown is None:
+            return ""
+        if shown.holds(view.instant_ns):
+            return self.tr("IN PASS")
+        return self.tr("AOS {0}").format(countdown_text(shown.aos_ns - view.instant_ns))
+
+    def refresh(self, view: DeskView) -> None:
+        """Draw the sky at the view's instant."""
+        self._view = view
+        if self._chosen is not None and view.instant_ns >= self._chosen.los_ns:
+            self._chosen = None
+            self.desk.selection.pass_chosen.emit(None)
+        self.shown = self._chosen or self.desk.pass_plan.leading(view.instant_ns)
+        words = [self.title(), *(f"{r.label} {r.value} {r.unit}".strip() for r in self.readings())]
+        self.setAccessibleDescription("; ".join(words))
+        self.update()
+
+    def look(self) -> Look | None:
+        """Return where the station sees the spacecraft at the shown instant."""
+        orbit, station = self._orbit_and_station()
+        if self._view is None or orbit is None or station is None:
+            return None
+        return Site.of(station).look(*orbit.ecef(self._view.instant_ns))
+
+    def readings(self) -> list[Reading]:
+        """Return the lines beside the plot."""
+        view, shown, look = self._view, self.shown, self.look()
+        if view is None or shown is None or look is None:
+            return []
+        plan, up = self.desk.pass_plan, shown.holds(view.instant_ns)
+        soon = shown.los_ns if up else shown.aos_ns
+        highest = f"{shown.max_elevation_deg:.1f}° · {time_text(shown.tca_ns)}"
+        lines = [
+            Reading(self.tr("Vehicle"), plan.vehicle_title(shown.vehicle)),
+            Reading(self.tr("LOS in") if up else self.tr("AOS in"), countdown_text(soon - view.instant_ns)),
+            Reading(self.tr("Azimuth"), f"{float(look.azimuth_deg):.1f}", "°", not up),
+            Reading(self.tr("Elevation"), _signed(float(look.elevation_deg), 1, ""), "°", not up),
+            Reading(self.tr("Highest"), highest),
+            Reading(self.tr("Range"), f"{float(look.range_km):,.0f}", "km", not up),
+            Reading(self.tr("Range rate"), _signed(float(look.range_rate_km_s), 3), "km/s", not up),
+        ]
+        if not up:
+            lines.insert(2, Reading(self.tr("Azimuth at AOS"), f"{shown.aos_azimuth_deg:.1f}", "°"))
+        link = plan.link_of(shown)
+        if link is not None:
+            shift = _signed(float(look.doppler_hz(link.frequency_mhz)) / 1e3, 1)
+            lines.append(Reading(self.tr("Doppler"), shift, "kHz", not up))
+            lines.append(Reading(self.tr("Carrier"), f"{link.frequency_mhz:.1f}", "MHz", not up))
+        return [*lines, self._light(view, shown)]
+
+    def _light(self, view: DeskView, shown: Pass) -> Reading:
+        eclipses = self.desk.pass_plan.eclipses(shown.vehicle, view.instant_ns, view.instant_ns + AHEAD_NS)
+        if not eclipses:
+            return Reading(self.tr("Sunlit"), "")
+        entry, leave = eclipses[0]
+        if entry <= view.instant_ns:
+            return Reading(self.tr("Eclipse"), self.tr("until {0}").format(time_text(leave)))
+        return Reading(self.tr("Sunlit"), self.tr("until {0}").format(time_text(entry)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go back from a chosen pass to the one that leads."""
+        if self._chosen is not None:
+            self.desk.selection.pass_chosen.emit(None)
+
+    def _choose(self, chosen: Pass | None) -> None:
+        self._chosen = chosen
+        if self._view is not None and (chosen is None or self._view.instant_ns < chosen.los_ns):
+            self.refresh(self._view)
+
+    def _orbit_and_station(self) -> tuple[Orbit | None, Station | None]:
+        plan, shown = self.desk.pass_plan, self.shown
+        return (None, None) if shown is None else (plan.orbit(shown.vehicle), plan.station(shown.station))
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the plot at the left, the readings at the right."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.palette.panel)
+        beside = theme.px(READINGS_WIDTH)
+        room = QRectF(0, 0, self.width() - beside, self.height())
+        radius = min(room.width() / 2 - theme.px(24), room.height() / 2 - theme.px(20))
+        centre = QPointF(room.width() / 2 + theme.px(2), room.height() / 2)
+        station = self._station_below()
+        self._paint_dome(painter, centre, radius, station)
+        if self.shown is None or self._view is None:
+            self._paint_nothing(painter, room)
+            return
+        arc = self._arc_of(self.shown)
+        if arc is not None:
+            self._paint_arc(painter, centre, radius, arc, self._view.instant_ns)
+        self._paint_readings(painter, QRectF(room.right(), 0, beside - theme.px(10), self.height()))
+        if self._chosen is not None:
+            painter.setFont(theme.font(12))
+            painter.setPen(theme.palette.label)
+            foot = QRectF(theme.px(8), self.height() - theme.px(18), room.width(), theme.px(16))
+            painter.drawText(foot, _LEFT, self.tr("chosen · click: back"))
+
+    def _station_below(self) -> Station | None:
+        """Return the station of the pass; without one, the first that a link names."""
+        plan = self.desk.pass_plan
+        names = (
+            [self.shown.station] if self.shown is not None else [x.station for x in self.desk.mission.links]
+        )
+        return next((s for name in names if (s := plan.station(name)) is not None), None)
+
+    def _paint_dome(self, painter: QPainter, centre: QPointF, radius: float, station: Station | None) -> None:
+        palette = theme.palette
+        painter.setPen(QPen(palette.grid, 1))
+        painter.drawLine(centre + QPointF(-radius, 0), centre + QPointF(radius, 0))
+        painter.drawLine(centre + QPointF(0, -radius), centre + QPointF(0, radius))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for elevation in (30, 60):
+            painter.drawEllipse(centre, radius * (1 - elevation / 90), radius * (1 - elevation / 90))
+        if station is not None:
+            azimuths = np.arange(0.0, 361.0)
+            mask = [
+                _point(a, e, centre, radius)
+                for a, e in zip(azimuths, horizon_deg(station, azimuths), strict=True)
+            ]
+            hidden = QPainterPath()
+            hidden.addEllipse(centre, radius, radius)
+            hidden.moveTo(mask[0])
+            for point in mask[1:]:
+                hidden.lineTo(point)
+            hidden.closeSubpath()
+            painter.setPen(QPen(palette.track_normal, 1))
+            painter.setBrush(palette.hairline)
+            painter.drawPath(hidden)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(palette.track, 1))
+        painter.drawEllipse(centre, radius, radius)
+        painter.setFont(theme.font(12))
+        painter.setPen(palette.label)
+        for azimuth, letter in (
+            (0, self.tr("N")),
+            (90, self.tr("E")),
+            (180, self.tr("S")),
+            (270, self.tr("W")),
+        ):
+            _text_at(painter, _point(azimuth, 0, centre, radius + theme.px(11)), letter)
+        painter.setPen(palette.dim)
+        for elevation in (30, 60):
+            _text_at(
+                painter,
+                _point(180, elevation, centre, radius) + QPointF(theme.px(11), theme.px(-7)),
+                str(elevation),
+            )
+
+    def _paint_nothing(self, painter: QPainter, room: QRectF) -> None:
+        plan, view = self.desk.pass_plan, self._view
+        if view is None:
+            return
+        if not plan.predicts:
+            words = self.tr("No passes: the mission names no stations, or no orbit of a vehicle")
+        elif not plan.known(view.instant_ns, view.instant_ns + AHEAD_NS):
+            words = self.tr("Predicting …")
+        else:
+            words = self.tr("No pass in the next 24 hours")
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.palette.text)
+        beside = QRectF(room.right(), 0, self.width() - room.right() - theme.px(10), self.height())
+        painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), words)
+
+    def _arc_of(self, shown: Pass) -> _Arc | None:
+        if self._arc is not None and self._arc.shown == shown:
+            return self._arc
+        orbit, station = self._orbit_and_station()
+        if orbit is None or station is None:
+            return None
+        count = max(3, shown.duration_ns // (ARC_STEP_S * SECOND_NS))
+        times = np.linspace(shown.aos_ns, shown.los_ns, count).astype(np.int64)
+        position, velocity = orbit.ecef(times)
+        look = Site.of(station).look(position, velocity)
+        origin = QPointF(0.0, 0.0)
+        points = [
+            _point(a, e, origin, 1.0) for a, e in zip(look.azimuth_deg, look.elevation_deg, strict=True)
+        ]
+        sunlit = (shadow_depth_km(position, times) <= 0).tolist()
+        self._arc = _Arc(shown, times.tolist(), points, sunlit)
+        return self._arc
+
+    def _paint_arc(self, painter: QPainter, centre: QPointF, radius: float, arc: _Arc, now_ns: int) -> None:
+        palette = theme.palette
+        spots = [centre + point * radius for point in arc.points]
+        for past in (False, True):
+            for sunlit in (False, True):
+                path = QPainterPath()
+                for i, (a, b) in enumerate(pairwise(spots)):
+                    if (arc.t_ns[i] < now_ns) is past and arc.sunlit[i] is sunlit:
+                        if path.currentPosition() != a:
+                            path.moveTo(a)
+                        path.lineTo(b)
+                colour = palette.value if sunlit else palette.dim
+                painter.setPen(_line(colour, theme.px(2)) if past else _line(colour, 1.2, dashed=True))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawPath(path)
+        live = self._live_spot(centre, radius, arc, now_ns)
+        self._paint_ticks(painter, centre, radius, spots, arc, live)
+        painter.setFont(theme.font(12))
+        for word, azimuth, over in (
+            (self.tr("AOS"), arc.shown.aos_azimuth_deg, now_ns >= arc.shown.aos_ns),
+            (self.tr("LOS"), arc.shown.los_azimuth_deg, now_ns >= arc.shown.los_ns),
+        ):
+            painter.setPen(palette.dim if over else palette.text)
+            _text_at(painter, _point(_beside_letters(azimuth), 0, centre, radius + theme.px(13)), word)
+        painter.setPen(QPen(palette.panel, 2) if arc.shown.holds(now_ns) else QPen(palette.value, 1.5))
+        painter.setBrush(palette.value if arc.shown.holds(now_ns) else palette.panel)
+        painter.drawEllipse(live, theme.px(5), theme.px(5))
+
+    def _live_spot(self, centre: QPointF, radius: float, arc: _Arc, now_ns: int) -> QPointF:
+        """Return the place of the mark: the live position; before AOS the place where it will rise."""
+        look = self.look()
+        if look is None or not arc.shown.holds(now_ns):
+            return centre + arc.points[0] * radius
+        return _point(float(look.azimuth_deg), float(look.elevation_deg), centre, radius)
+
+    def _paint_ticks(
+        self,
+        painter: QPainter,
+        centre: QPointF,
+        radius: float,
+        spots: list[QPointF],
+        arc: _Arc,
+        live: QPointF,
+    ) -> None:
+        """Draw a dot each whole minute, and the time beside some of them."""
+        minutes = range(-(-arc.shown.aos_ns // MINUTE_NS), arc.shown.los_ns // MINUTE_NS + 1)
+        every = next((n for n in (1, 2, 5, 10, 20, 60) if len(minutes) / n <= TICK_LABELS), 240)
+        painter.setFont(theme.font(12))
+        metrics = QFontMetricsF(theme.font(12))
+        for minute in minutes if len(minutes) <= 60 else range(0):
+            share = (minute * MINUTE_NS - arc.shown.aos_ns) / max(1, arc.shown.duration_ns) * (len(spots) - 1)
+            i = min(int(share), len(spots) - 2)
+            spot = spots[i] + (spots[i + 1] - spots[i]) * (share - i)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.palette.text)
+            painter.drawEllipse(spot, 1.8, 1.8)
+            near = min(_distance(spot, each) for each in (live, spots[0], spots[-1]))
+            if minute % every or near < theme.px(30):
+                continue
+            along = spots[i + 1] - spots[i]
+            length = math.hypot(along.x(), along.y()) or 1.0
+            aside = QPointF(-along.y(), along.x()) / length
+            if QPointF.dotProduct(aside, spot - centre) < 0:
+                aside = -aside
+            words = time_text(minute * MINUTE_NS)[:5]
+            reach = metrics.horizontalAdvance(words) / 2 * abs(aside.x()) + theme.px(8)
+            place = spot + aside * reach
+            if _distance(place, centre) > radius - theme.px(14):
+                place = spot - aside * reach
+            painter.setPen(theme.palette.label)
+            _text_at(painter, place, words)
+
+    def _paint_readings(self, painter: QPainter, box: QRectF) -> None:
+        palette, y = theme.palette, theme.px(5)
+        lines = self.readings()
+        for line in lines:
+            row = QRectF(box.left(), y, box.width(), theme.px(ROW))
+            unit = row.adjusted(row.width() - theme.px(38), 0, 0, 0)
+            painter.setFont(theme.font(12))
+            painter.setPen(palette.label)
+            painter.drawText(row, _LEFT, line.label)
+            painter.drawText(unit.adjusted(theme.px(5), 0, 0, 0), _LEFT, line.unit)
+            painter.setFont(theme.font(14 if line.unit else 13))
+            painter.setPen(palette.dim if line.dim else palette.value)
+            painter.drawText(
+                row if not line.unit else row.adjusted(0, 0, -unit.width(), 0), _RIGHT, line.value
+            )
+            y += theme.px(ROW)
+        if self.shown is not None and self._view is not None and box.height() - y > theme.px(34):
+            self._paint_progress(
+                painter, QRectF(box.left(), box.bottom() - theme.px(34), box.width(), theme.px(28))
+            )
+
+    def _paint_progress(self, painter: QPainter, box: QRectF) -> None:
+        assert self.shown is not None
+        assert self._view is not None
+        palette, shown = theme.palette, self.shown
+        share = (self._view.instant_ns - shown.aos_ns) / max(1, shown.duration_ns)
+        bar = QRectF(box.left(), box.top(), box.width(), theme.px(5))
+        painter.fillRect(bar, palette.control_border)
+        painter.fillRect(
+            QRectF(bar.left(), bar.top(), bar.width() * min(max(share, 0.0), 1.0), bar.height()),
+            palette.value,
+        )
+        words = box.adjusted(0, theme.px(8), 0, 0)
+        painter.setFont(theme.font(12))
+        painter.setPen(palette.text)
+        painter.drawText(words, _LEFT, self.tr("AOS {0}").format(time_text(shown.aos_ns)))
+        painter.drawText(words, _RIGHT, self.tr("LOS {0}").format(time_text(shown.los_ns)))
+
+
+def _point(azimuth_deg: float, elevation_deg: float, centre: QPointF, radius: float) -> QPointF:
+    """Return a direction on the plot: distance from the zenith is distance from the middle."""
+    away, azimuth = radius * (1 - elevation_deg / 90), math.radians(azimuth_deg)
+    return centre + QPointF(away * math.sin(azimuth), -away * math.cos(azimuth))
+
+
+def _beside_letters(azimuth_deg: float) -> float:
+    """Return the azimuth, moved where its label would cover N, E, S or W."""
+    off = (azimuth_deg + 45) % 90 - 45
+    return azimuth_deg if abs(off) > 14 else azimuth_deg - off + math.copysign(14, off)
+
+
+def _distance(a: QPointF, b: QPointF) -> float:
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def _text_at(painter: QPainter, middle: QPointF, words: str) -> None:
+    box = QRectF(0, 0, theme.px(80), theme.px(18))
+    box.moveCenter(middle)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _line(colour: QColor, width: float, dashed: bool = False) -> QPen:
+    pen = QPen(colour, width)
+    if dashed:
+        pen.setDashPattern([3, 3])
+    return pen
+
+
+def _signed(value: float, decimals: int, plus: str = "+") -> str:
+    return f"{value:{plus}.{decimals}f}".replace("-", "−")
