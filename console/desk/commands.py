@@ -31,7 +31,14 @@ class Commands(QObject):
         self._window.playhead.toggle()
 
     def go_live(self) -> None:
-        self._window.playhead.live()
+        """Show the newest data everywhere: plots that look into history come back too."""
+        window = self._window
+        window.playhead.live()
+        if window.ready:
+            for dock_id in window.docking.ids:
+                follow = getattr(window.docking.host(dock_id).panel, "live", None)
+                if callable(follow):
+                    follow()
 
     def step_back(self) -> None:
         self._window.playhead.step(-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
@@ -13,9 +14,13 @@ from console.desk.view import DeskView
 from console.desk.words import localised
 from console.mission import Link, Mission
 
+if TYPE_CHECKING:
+    from console.desk.passplan import PassPlan
+
 SILENT_PERIODS = 3.0
 LEAST_SILENCE_NS = 2_000_000_000
 """Shorter than this nothing is called silence: reading and writing take their time too."""
+AHEAD_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,29 @@ def links_of(mission: Mission, vehicles: Iterable[str]) -> list[Link]:
     return [link for link in mission.links if link.vehicle in wanted]
 
 
-def silence_text(view: DeskView, silence: Silence) -> str:
-    """Return the one line that stands for the link: since when nothing comes, and how long that is."""
-    titles = [localised(link.title, link.title_ja) for link in links_of(view.mission, [silence.vehicle])]
+def silence_text(view: DeskView, silence: Silence, plan: PassPlan | None = None) -> str:
+    """Return the one line that stands for the link: since when nothing comes, and when that should end.
+
+    ``plan`` tells the next AOS at a station that has a link of the vehicle; where a pass is in progress
+    already its AOS is told, because then somebody has to look.
+    """
+    links, now_ns = links_of(view.mission, [silence.vehicle]), view.instant_ns
+    titles = [localised(link.title, link.title_ja) for link in links]
+    stations = {link.station for link in links}
+    coming = [] if plan is None else plan.between(now_ns, now_ns + AHEAD_NS, silence.vehicle)
+    aos_ns = next((p.aos_ns for p in coming if p.station in stations), None)
     if silence.since_ns is None:
         words = QCoreApplication.translate("Contact", "nothing received yet")
     else:
-        words = QCoreApplication.translate("Contact", "no contact since {0} · {1}").format(
-            time_text(silence.since_ns), span_text(view.instant_ns - silence.since_ns)
-        )
-    return " · ".join([*titles, words])
+        since = time_text(silence.since_ns)
+        words = QCoreApplication.translate("Contact", "no contact since {0}").format(since)
+    if aos_ns is not None and aos_ns > now_ns:
+        more = QCoreApplication.translate("Contact", "AOS {0}").format(time_text(aos_ns))
+    elif aos_ns is not None:
+        more = QCoreApplication.translate("Contact", "AOS was {0}").format(time_text(aos_ns))
+    else:
+        more = "" if silence.since_ns is None else span_text(now_ns - silence.since_ns)
+    return " · ".join(x for x in [*titles, words, more] if x)
 
 
 def uncovered(

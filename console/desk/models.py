@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
@@ -18,6 +18,9 @@ from console.mission import Mission, Vehicle
 from decoders import calibration, limits
 from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial, Severity
 from decoders.shapes import PacketQuality
+
+if TYPE_CHECKING:
+    from console.desk.passplan import PassPlan
 
 MIME_PARAMETER = "application/x-okaeri-parameter"
 """What a dragged parameter carries: ``packet/parameter`` in UTF-8."""
@@ -121,8 +124,8 @@ class ParameterLines:
                 self._by_packet[packet.name] = own
             self._by_vehicle[name] = self.lines[before:]
 
-    def take(self, view: DeskView) -> None:
-        """Read one view into the lines."""
+    def take(self, view: DeskView, plan: PassPlan | None = None) -> None:
+        """Read one view into the lines; ``plan`` tells when a silent vehicle is heard again."""
         if view.record < self._record:
             self._seen.clear()
             for line in self.lines:
@@ -146,9 +149,9 @@ class ParameterLines:
                 line.age_ns, line.stale = age_ns, stale
                 if fresh:
                     self._read(line, row)
-        self._take_silences(view)
+        self._take_silences(view, plan)
 
-    def _take_silences(self, view: DeskView) -> None:
+    def _take_silences(self, view: DeskView, plan: PassPlan | None) -> None:
         silent = silences(view)
         for name, lines in self._by_vehicle.items():
             silence = silent.get(name)
@@ -156,7 +159,7 @@ class ParameterLines:
                 line.silent = silence is not None
                 line.stale = line.stale and silence is None
                 if line.vehicle is not None:
-                    line.text = "" if silence is None else silence_text(view, silence)
+                    line.text = "" if silence is None else silence_text(view, silence, plan)
 
     def _read(self, line: Line, row: Row) -> None:
         parameter = line.parameter

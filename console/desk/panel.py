@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from console.archive.writer import DeskWriter
 from console.desk.passplan import PassPlan
+from console.desk.sound import AlarmSound
 from console.desk.view import DeskView, Query, TimeAxis
 from console.mission import Mission
 from console.playhead import Playhead
@@ -35,6 +36,7 @@ class Desk(Protocol):
     playhead: Playhead
     selection: Selection
     pass_plan: PassPlan
+    sound: AlarmSound
     writer: DeskWriter | None
     """None where the archive cannot be written (read-only medium)."""
     time_axis: TimeAxis

@@ -22,6 +22,7 @@ from console.desk.commandpalette import Place
 from console.desk.commands import Commands
 from console.desk.layouts import LAYOUTS, StateFile
 from console.desk.menurow import MenuRow, layout_title
+from console.desk.sound import AlarmSound
 from console.desk.statusline import StatusLine
 from console.desk.words import localised
 from console.playhead import Playhead, Position, Span
@@ -77,6 +78,7 @@ class DeskWindow(QWidget):
         self._presence = (-PRESENCE_S, False)
         self._first_seek: int | None = None
         self._first_speed: float | None = None
+        self.sound = AlarmSound(self)
         self.playhead = Playhead(lambda: self._span, self.mission_now)
         self.playhead.listeners.append(self._playhead_moved)
 
@@ -216,6 +218,7 @@ class DeskWindow(QWidget):
         if position.serial != self.playhead.position().serial and position.mode != self.playhead.mode:
             return  # the operator went elsewhere: an older picture must not flash up
         self.view = view
+        self.sound.take(view.alarms, view.mode != "replay")
         self._take_extent(view.extent)
         self.playhead.recording = self._somebody_records()
         self._show_last_view()

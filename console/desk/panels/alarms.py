@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
-    QPersistentModelIndex,
     QRectF,
-    QSize,
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -23,68 +23,40 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from console.archive.shapes import AlarmState
-from console.desk import symbols, theme
+from console.desk import theme
+from console.desk.alarmrows import (
+    HEADER,
+    LEFT,
+    RIGHT,
+    STATE_ROLE,
+    AlarmDelegate,
+    AlarmsModel,
+    Columns,
+    Key,
+    alarm_value_text,
+    is_high,
+    key_of,
+    name_of,
+    violated_text,
+)
 from console.desk.clocks import span_text, time_text
-from console.desk.models import decimals_of, value_text
+from console.desk.models import unit_text, value_text
 from console.desk.panel import Desk, Panel
-from console.desk.sound import AlarmSound
-from console.desk.view import DeskView
-from console.desk.words import localised
-from console.mission import Mission
+from console.desk.view import DeskView, Query, TraceQuery
+from console.desk.words import severity_text
 from decoders.mission.model import Enumeration
 
-LINE_ONE, LINE_TWO = 21, 18
+NS = 1_000_000_000
+TOUCHED_S = 10.0
+"""The list counts as used so long after a key or a click."""
+COURSES = 12
+"""Of so many alarms the worst value is looked up."""
 BLINK_MS = 500
-STATE_ROLE = Qt.ItemDataRole.UserRole + 1
-_Index = QModelIndex | QPersistentModelIndex
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-class AlarmsModel(QAbstractListModel):
-    """Alarms in an order that keeps still: new ones on top only while nobody uses the list."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.states: list[AlarmState] = []
-
-    def take(self, states: list[AlarmState], in_use: bool) -> None:
-        """Take the present alarms; while the list is used rows keep their place and new ones go below."""
-        by_key = {(s.packet, s.parameter): s for s in states}
-        keys = [(s.packet, s.parameter) for s in self.states]
-        if in_use:
-            kept = [by_key.pop(key) for key in keys if key in by_key]
-            arranged = kept + list(by_key.values())
-        else:
-            arranged = sorted(states, key=lambda s: (s.state == "acknowledged", -s.first_ns))
-        if [(s.packet, s.parameter) for s in arranged] != keys:
-            self.beginResetModel()
-            self.states = arranged
-            self.endResetModel()
-        elif arranged != self.states:
-            self.states = arranged
-            self.dataChanged.emit(self.index(0), self.index(len(arranged) - 1))
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's name and default
-        """Return the number of alarms."""
-        return 0 if parent.isValid() else len(self.states)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return an alarm under ``STATE_ROLE``, its parameter as text."""
-        if not index.isValid() or index.row() >= len(self.states):
-            return None
-        state = self.states[index.row()]
-        if role == STATE_ROLE:
-            return state
-        return state.parameter if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class AlarmsPanel(Panel):
@@ -95,73 +67,96 @@ class AlarmsPanel(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._view: DeskView | None = None
-        self._selected: tuple[str, str] | None = None
+        self._selected: Key | None = None
+        self._sent: set[int] = set()
+        self._problem = ""
+        self._touched_s = -TOUCHED_S
+        self._worst: dict[Key, float] = {}
         self.blink_on = True
-        self.model = AlarmsModel()
+        self.model = AlarmsModel(self.spoken)
+        self.head = _Head(self)
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(_AlarmDelegate(self))
+        self.list.setItemDelegate(AlarmDelegate(self, self))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setUniformItemSizes(True)
         self.list.setAccessibleName(self.tr("Alarms"))
         self.list.setMouseTracking(True)
-        self.list.clicked.connect(self._select)
+        self.list.installEventFilter(self)
+        self.list.viewport().installEventFilter(self)
+        self.list.selectionModel().currentChanged.connect(self._select)
         self.empty = QLabel(self.tr("No alarm stands"))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note = QLineEdit()
         self.note.setPlaceholderText(self.tr("note to the acknowledgement …"))
+        self.note.setAccessibleName(self.tr("note to the acknowledgement …"))
         self.note.returnPressed.connect(self.acknowledge_selected)
         self.acknowledge = QPushButton(self.tr("Acknowledge A"))
         self.acknowledge.clicked.connect(self.acknowledge_selected)
         self.plot = QPushButton(self.tr("Plot at this second P"))
         self.plot.clicked.connect(self.plot_selected)
+        self.sound = QPushButton()
+        self.sound.setCheckable(True)
+        self.sound.setToolTip(self.tr("Sound of alarms that wait for an acknowledgement, on this desk"))
+        self.sound.clicked.connect(self._switch_sound)
         self.hint = QLabel()
+        self.hint.setObjectName("label")
+        self.hint.setWordWrap(True)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 6)
         foot.setSpacing(6)
         foot.addWidget(self.acknowledge)
         foot.addWidget(self.plot)
         foot.addWidget(self.note, 1)
-        foot.addWidget(self.hint)
+        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.sound)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.empty)
+        layout.addWidget(self.head)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.list, 1)
         layout.addLayout(foot)
         self._timer = QTimer(self)
-        self._timer.setInterval(BLINK_MS)
+        self._timer.setInterval(BLINK_MS // 5)
         self._timer.timeout.connect(self._blink)
         self._timer.start()
-        self._sound = AlarmSound(self)
+        self._show_sound()
 
     def title(self) -> str:
         """Return the title of the tab, with what waits."""
         waiting = sum(not s.acknowledged for s in self.model.states)
         return self.tr("Alarms · {0} to acknowledge").format(waiting) if waiting else self.tr("Alarms")
 
+    def queries(self, view: DeskView | None) -> Sequence[Query]:
+        """Ask for the course of the newest alarms since they began, for the worst value of each."""
+        if view is None:
+            return ()
+        return [q for state in self.model.states[:COURSES] if (q := self._course(state, view)) is not None]
+
     def refresh(self, view: DeskView) -> None:
         """Take the alarms as they stand at the playhead."""
         self._view = view
-        in_use = self.list.underMouse() or self.list.hasFocus()
-        self.model.take(list(view.alarms), in_use)
-        for row, state in enumerate(self.model.states):
-            if (state.packet, state.parameter) == self._selected:
-                self.list.setCurrentIndex(self.model.index(row))
+        self.model.take(list(view.alarms), self._in_use())
+        self._find_worst(view)
+        row = self.model.row_of(self._selected)
+        if row is not None:
+            self.list.setCurrentIndex(self.model.index(row))
         empty = not self.model.states
         self.empty.setVisible(empty)
+        self.head.setVisible(not empty)
         self.list.setVisible(not empty)
-        replay = view.mode == "replay"
-        self.hint.setText(
-            self.tr("alarms of that time, cannot be acknowledged") if replay and not empty else ""
-        )
-        may = not replay and not empty and self.desk.writer is not None
+        may = view.mode != "replay" and not empty and self.desk.writer is not None
         self.acknowledge.setEnabled(may)
-        self.note.setVisible(may)
         self.plot.setEnabled(not empty)
-        waiting = [s for s in self.model.states if not s.acknowledged and s.severity]
-        self._sound.follow(max((s.severity for s in waiting), default=0) if view.mode != "replay" else 0)
+        if all(s.id not in self._sent or s.acknowledged for s in view.alarms):
+            self._sent.clear()
+        hint = self._hint(view)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        self.note.setVisible(may and not hint)
+        self._show_sound()
         self.list.viewport().update()
 
     def acknowledge_selected(self) -> bool:
@@ -170,9 +165,17 @@ class AlarmsPanel(Panel):
         view = self._view
         if state is None or view is None or view.mode == "replay" or self.desk.writer is None:
             return False
-        if state.acknowledged:
+        if state.acknowledged or state.id in self._sent:
             return False
-        self.desk.writer.acknowledge(state.id, self.desk.operator(), self.note.text().strip())
+        try:
+            self.desk.writer.acknowledge(state.id, self.desk.operator(), self.note.text().strip())
+        except (OSError, sqlite3.Error) as error:
+            self._problem = self.tr("not acknowledged: {0}").format(error)
+            self.hint.setText(self._problem)
+            self.hint.show()
+            return False
+        self._problem = ""
+        self._sent.add(state.id)
         self.note.clear()
         return True
 
@@ -186,12 +189,16 @@ class AlarmsPanel(Panel):
         return True
 
     def selected(self) -> AlarmState | None:
-        """Return the selected alarm; with none selected, the only one that waits."""
+        """Return the selected alarm; where none ever was selected, the only one that waits.
+
+        An alarm that was selected and has gone leaves nothing selected: what is acknowledged next
+        must be something that somebody has looked at.
+        """
         state = self.list.currentIndex().data(STATE_ROLE)
         if isinstance(state, AlarmState):
             return state
         waiting = [s for s in self.model.states if not s.acknowledged]
-        return waiting[0] if len(waiting) == 1 else None
+        return waiting[0] if len(waiting) == 1 and self._selected is None else None
 
     def lines(self, state: AlarmState) -> tuple[str, str, str, str, str, str]:
         """Return what a row says: state, name, value now, limit, first time, second line."""
@@ -206,7 +213,7 @@ class AlarmsPanel(Panel):
         standing = (
             "" if view is None else span_text(max(0, view.instant_ns - view.mission_time(state.first_ns)))
         )
-        worst = _value(mission, state, state.worst_value)
+        worst = alarm_value_text(mission, state, self._worst.get(key_of(state), state.worst_value))
         if state.state == "returned" and view is not None:
             second = self.tr("back to normal {0} · worst {1} · count {2}").format(
                 time_text(view.mission_time(state.last_ns)), worst, state.count
@@ -218,7 +225,36 @@ class AlarmsPanel(Panel):
             second = self.tr("acknowledged {0} {1}{2}").format(
                 state.acknowledged_by, time_text(view.mission_time(state.acknowledged_ns)), note
             )
-        return words[state.state], name_of(mission, state), self._now(state), state.limit_text, first, second
+        limit = violated_text(mission, state)
+        return words[state.state], name_of(mission, state), self._now(state), limit, first, second
+
+    def spoken(self, state: AlarmState) -> str:
+        """Return a row as one line of text, for a screen reader."""
+        word, name, now, limit, first, second = self.lines(state)
+        severity = severity_text(state.severity or state.worst_severity)
+        return f"{severity}, {word}, {name} {now} {limit}, {first}, {second}"
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Note when somebody last used the list."""
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self._touched_s = time.monotonic()
+        return super().eventFilter(watched, event)
+
+    def _in_use(self) -> bool:
+        typing = self.note.hasFocus() and bool(self.note.text())
+        return self.list.underMouse() or typing or time.monotonic() - self._touched_s < TOUCHED_S
+
+    def _hint(self, view: DeskView) -> str:
+        if view.mode == "replay" and self.model.states:
+            return self.tr("alarms of that time, cannot be acknowledged")
+        if self._problem:
+            return self._problem
+        if self._selected is not None and self.model.row_of(self._selected) is None and self.model.states:
+            return self.tr("the selected alarm has gone; select one")
+        bottom = self.list.viewport().height()
+        rows = [row for key in self.model.below if (row := self.model.row_of(key)) is not None]
+        hidden = sum(self.list.visualRect(self.model.index(row)).bottom() > bottom for row in rows)
+        return self.tr("{0} new below").format(hidden) if hidden else ""
 
     def _now(self, state: AlarmState) -> str:
         row = None if self._view is None else self._view.latest.get(state.packet)
@@ -227,14 +263,54 @@ class AlarmsPanel(Panel):
         except KeyError:
             return ""
         if row is None or state.parameter not in row.raw:
-            return _value(self.desk.mission, state, state.value)
-        return f"{value_text(parameter, row.raw[state.parameter])} {_unit(parameter.unit)}".rstrip()
+            return alarm_value_text(self.desk.mission, state, state.value)
+        return f"{value_text(parameter, row.raw[state.parameter])} {unit_text(parameter.unit)}".rstrip()
+
+    def _course(self, state: AlarmState, view: DeskView) -> TraceQuery | None:
+        """Return the question for a number's course from the alarm's first second on."""
+        try:
+            _, parameter = self.desk.mission.home(state.parameter)
+        except KeyError:
+            return None
+        if isinstance(parameter.calibration, Enumeration):
+            return None
+        begin = view.mission_time(state.first_ns) // NS * NS
+        last = view.mission_time(state.last_ns) if state.state == "returned" else view.instant_ns
+        step = max(2 * NS, (last - begin) // 50 // NS * NS)
+        end = begin + (max(0, last - begin) // step + 1) * step
+        return TraceQuery(state.packet, state.parameter, begin, end, 200, "reception")
+
+    def _find_worst(self, view: DeskView) -> None:
+        """Take the worst value from the courses; the alarm log itself knows only its transitions."""
+        for state in self.model.states[:COURSES]:
+            query = self._course(state, view)
+            trace = view.traces.get(query) if query is not None else None
+            key = key_of(state)
+            low, high = (min, np.fmin.reduce), (max, np.fmax.reduce)
+            choose, reduce = high if is_high(self.desk.mission, state) else low
+            if trace is not None and len(trace.t_ns):
+                extreme = float(reduce(trace.hi if choose is max else trace.lo))
+                if extreme == extreme:
+                    self._worst[key] = choose(extreme, state.worst_value)
+        known = {key_of(s) for s in self.model.states}
+        self._worst = {key: value for key, value in self._worst.items() if key in known}
 
     def _select(self, index: QModelIndex) -> None:
         state = index.data(STATE_ROLE)
-        if isinstance(state, AlarmState):
-            self._selected = (state.packet, state.parameter)
+        if isinstance(state, AlarmState) and key_of(state) != self._selected:
+            if self._selected is not None:
+                self.note.clear()  # it was typed for another alarm
+            self._selected = key_of(state)
             self.desk.selection.parameter_changed.emit(state.packet, state.parameter)
+
+    def _switch_sound(self) -> None:
+        self.desk.sound.on = not self.desk.sound.on
+        self._show_sound()
+
+    def _show_sound(self) -> None:
+        on = self.desk.sound.on
+        self.sound.setChecked(not on)
+        self.sound.setText(self.tr("Sound on") if on else self.tr("Sound off"))
 
     def _blink(self) -> None:
         # From the clock, not from a counter: all symbols of a desk blink together.
@@ -245,88 +321,21 @@ class AlarmsPanel(Panel):
                 self.list.viewport().update()
 
 
-class _AlarmDelegate(QStyledItemDelegate):
-    """Draws one alarm: symbol with its corner marks, and two lines."""
+class _Head(QWidget):
+    """The names of the columns."""
 
     def __init__(self, panel: AlarmsPanel) -> None:
         super().__init__(panel)
-        self._panel = panel
+        self.setFixedHeight(theme.px(HEADER))
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Return the height of two lines."""
-        return QSize(200, theme.px(LINE_ONE + LINE_TWO + 2))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw one row."""
-        state: AlarmState | None = index.data(STATE_ROLE)
-        if state is None:
-            return
-        palette = theme.palette
-        rect = QRectF(option.rect)
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, palette.selected)
-        word, name, now, limit, first, second = self._panel.lines(state)
-        one = QRectF(rect.left(), rect.top() + 1, rect.width(), theme.px(LINE_ONE))
-        two = QRectF(rect.left(), one.bottom() - 2, rect.width(), theme.px(LINE_TWO))
-        box = QRectF(0, 0, theme.px(12), theme.px(12))
-        box.moveCenter(QRectF(one.left() + 4, one.top(), theme.px(22), one.height()).center())
-        returned = state.state == "returned"
-        symbols.draw_status(
-            painter, box, state.worst_severity if returned else state.severity, hollow=returned,
-            corners=not state.acknowledged and self._panel.blink_on,
-        )  # fmt: skip
-        dim = state.acknowledged or returned
-        left = one.left() + theme.px(34)
-        width_time, width_limit, width_now = theme.px(72), theme.px(92), theme.px(84)
-        right = one.right() - 8
-        painter.setFont(theme.font(12, bold=not dim))
-        painter.setPen(palette.label if dim else palette.value)
-        painter.drawText(QRectF(left, one.top(), theme.px(54), one.height()), _LEFT, word)
-        painter.setFont(theme.font(13))
-        painter.drawText(QRectF(right - width_time, one.top(), width_time, one.height()), _RIGHT, first)
-        painter.setPen(palette.label)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.palette.header)
         painter.setFont(theme.font(12))
-        limit_box = QRectF(right - width_time - width_limit, one.top(), width_limit, one.height())
-        painter.drawText(limit_box.adjusted(8, 0, 0, 0), _LEFT, limit)
-        now_box = QRectF(limit_box.left() - width_now, one.top(), width_now, one.height())
-        painter.setFont(theme.font(13))
-        painter.setPen(palette.label if dim else palette.value)
-        painter.drawText(now_box, _RIGHT, now)
-        name_box = QRectF(left + theme.px(56), one.top(), now_box.left() - left - theme.px(56), one.height())
-        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(name_box.width()))
-        painter.drawText(name_box, _LEFT, shown)
-        painter.setFont(theme.font(12))
-        painter.setPen(palette.label)
-        second_box = QRectF(left + theme.px(56), two.top(), right - left - theme.px(56), two.height())
-        shown = painter.fontMetrics().elidedText(second, Qt.TextElideMode.ElideRight, int(second_box.width()))
-        painter.drawText(second_box, _LEFT, shown)
-        painter.restore()
-
-    def editorEvent(self, event: QEvent, model: Any, option: Any, index: Any) -> bool:
-        """Rows are not edited."""
-        return False
-
-
-def name_of(mission: Mission, state: AlarmState) -> str:
-    """Return what an operator calls the alarm's parameter."""
-    try:
-        _, parameter = mission.home(state.parameter)
-    except KeyError:
-        return state.parameter
-    return localised(parameter.description, parameter.description_ja) or parameter.name
-
-
-def _value(mission: Mission, state: AlarmState, value: float) -> str:
-    try:
-        _, parameter = mission.home(state.parameter)
-    except KeyError:
-        return f"{value:g}"
-    if isinstance(parameter.calibration, Enumeration):
-        return state.state_text
-
-    return f"{value:.{decimals_of(parameter)}f} {_unit(parameter.unit)}".replace("-", "−").rstrip()
-
-
-def _unit(unit: str) -> str:
-    return {"degC": "℃", "deg/s": "°/s", "deg": "°"}.get(unit, unit)
+        painter.setPen(theme.palette.label)
+        row = Columns(QRectF(self.rect()))
+        painter.drawText(row.word, LEFT, self.tr("State"))
+        painter.drawText(row.name, LEFT, self.tr("Alarm"))
+        painter.drawText(row.now, RIGHT, self.tr("Now"))
+        painter.drawText(row.limit, LEFT, self.tr("Limit"))
+        painter.drawText(row.first, RIGHT, self.tr("First"))

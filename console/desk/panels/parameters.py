@@ -89,7 +89,7 @@ class ParametersPanel(Panel):
     def refresh(self, view: DeskView) -> None:
         """Read the view and repaint the visible rows."""
         self._view = view
-        self.lines.take(view)
+        self.lines.take(view, self.desk.pass_plan)
         current = self._current()
         if self.model.refilter():
             self._select_again(current)

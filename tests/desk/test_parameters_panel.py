@@ -1,0 +1,477 @@
+"""The parameter table by typing, clicking and dragging, on an archive written packet by packet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from panel_scene import S, Scene, drop, has_colour, picture
+
+from console.desk import theme
+from console.desk.delegates import AGE, LIMITS, NAME, SYMBOL, UNIT, VALUE, age_text
+from console.desk.models import MIME_PARAMETER, Line
+from console.desk.panels.parameters import ParametersPanel
+from console.desk.panels.plot import PlotPanel
+
+Table = tuple[Scene, ParametersPanel]
+
+
+@pytest.fixture
+def table(tmp_path: Path, qtbot: QtBot) -> Iterator[Table]:
+    scene = Scene(tmp_path / "two.okaeri")
+    panel = ParametersPanel(scene)
+    qtbot.addWidget(panel)
+    panel.resize(508, 600)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    yield scene, panel
+    scene.close()
+
+
+def names(panel: ParametersPanel) -> list[str]:
+    return [x.parameter.name for x in panel.model.visible if x.parameter is not None]
+
+
+def line_of(panel: ParametersPanel, name: str) -> Line:
+    return next(x for x in panel.lines.lines if x.parameter is not None and x.parameter.name == name)
+
+
+def row_of(panel: ParametersPanel, name: str) -> int:
+    return next(
+        i for i, x in enumerate(panel.model.visible) if x.parameter is not None and x.parameter.name == name
+    )
+
+
+def head_of(panel: ParametersPanel, vehicle: str) -> Line:
+    return next(x for x in panel.model.visible if x.vehicle is not None and x.vehicle.id == vehicle)
+
+
+def cell(panel: ParametersPanel, row: int, column: int) -> QRect:
+    """Return where a cell is on the panel."""
+    rect = panel.table.visualRect(panel.model.index(row, column))
+    return rect.translated(panel.table.viewport().mapTo(panel, QPoint(0, 0)))
+
+
+def pixels(panel: ParametersPanel, row: int, column: int, colour: object) -> int:
+    r = cell(panel, row, column)
+    return has_colour(picture(panel), colour, r.left(), r.top(), r.width(), r.height())  # type: ignore[arg-type]
+
+
+def click(panel: ParametersPanel, qtbot: QtBot, row: int, column: int = NAME) -> None:
+    at = panel.table.visualRect(panel.model.index(row, column)).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def double_click(panel: ParametersPanel, qtbot: QtBot, row: int) -> None:
+    click(panel, qtbot, row)
+    at = panel.table.visualRect(panel.model.index(row, NAME)).center()
+    qtbot.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+# searching and filtering
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("hk_volts", ["hk_volts"]),
+        ("Bus", ["hk_volts", "hk_amps"]),
+        ("current BUS", ["hk_amps"]),
+        ("タンク", ["hk_temp"]),
+        ("degC", ["hk_temp"]),
+        ("℃", ["hk_temp"]),
+        ("kpa", ["room_pressure"]),
+        ("ＨＫ＿ＭＯＤＥ", ["hk_mode"]),
+        ("no such thing", []),
+    ],
+)
+def test_typing_finds_by_name_description_and_unit(
+    table: Table, qtbot: QtBot, typed: str, found: list[str]
+) -> None:
+    _scene, panel = table
+    everything = names(panel)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Slash)
+    assert panel.search.hasFocus() or not panel.isActiveWindow()
+    if typed.isascii():
+        qtbot.keyClicks(panel.search, typed)
+    else:  # what an input method commits
+        panel.search.insert(typed)
+    assert names(panel) == found
+    assert all(x.parameter is not None or x.packet.name for x in panel.model.visible)
+    panel.search.clear()
+    assert names(panel) == everything
+
+
+def test_the_buttons_choose_and_count(table: Table, qtbot: QtBot) -> None:
+    scene, panel = table
+    scene.send("nav", 0, nav_height=400_000)
+    scene.pass_of(18)
+    scene.send("hk", 18, hk_temp=8_500)  # 35 ℃: caution > 30
+    scene.send("hk", 19, hk_temp=8_500)
+    scene.send("room", 19, room_pressure=10_100)
+    scene.show(panel, 19.5)  # nav (10 s) is 19.5 s old: stale beyond 19 s
+    assert panel.buttons["all"].text() == "All 7"
+    assert panel.buttons["abnormal"].text() == "Abnormal 1"
+    assert panel.buttons["stale"].text() == "Stale 1"
+    qtbot.mouseClick(panel.buttons["abnormal"], Qt.MouseButton.LeftButton)
+    assert names(panel) == ["hk_temp"]
+    qtbot.mouseClick(panel.buttons["stale"], Qt.MouseButton.LeftButton)
+    assert names(panel) == ["nav_height"]
+    assert [b.isChecked() for b in panel.buttons.values()] == [False, False, True]
+    qtbot.mouseClick(panel.buttons["all"], Qt.MouseButton.LeftButton)
+    assert len(names(panel)) == 7
+
+
+def test_filter_and_folding_come_back(table: Table, qtbot: QtBot) -> None:
+    scene, panel = table
+    click(panel, qtbot, 1, SYMBOL)  # the head of hk
+    assert "hk_volts" not in names(panel)
+    qtbot.keyClicks(panel.search, "bus")
+    assert names(panel) == ["hk_volts", "hk_amps"], "a search looks into folded packets"
+    kept = panel.save()
+    again = ParametersPanel(scene)
+    qtbot.addWidget(again)
+    again.restore(kept)
+    assert again.search.text() == "bus"
+    again.search.clear()
+    assert "hk_volts" not in names(again)
+
+
+def test_a_head_folds_its_packet_and_a_vehicle_all_of_its_packets(table: Table, qtbot: QtBot) -> None:
+    _scene, panel = table
+    packet = 1
+    assert panel.model.visible[packet].name == "Housekeeping"
+    double_click(panel, qtbot, packet)
+    assert names(panel) == ["nav_height", "room_pressure"]
+    click(panel, qtbot, 0, SYMBOL)  # the head of the ship
+    assert names(panel) == ["room_pressure"]
+    click(panel, qtbot, 0, SYMBOL)
+    assert len(names(panel)) == 7
+
+
+# values
+
+
+def test_values_are_right_aligned_with_fixed_decimals_and_a_unit_column(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(3)
+    scene.show(panel)
+    shown = {}
+    for name in ("hk_volts", "hk_amps", "hk_temp", "hk_mode"):
+        row = row_of(panel, name)
+        shown[name] = [panel.model.index(row, c).data() for c in (VALUE, UNIT)]
+    assert shown == {
+        "hk_volts": ["31.500", "V"],
+        "hk_amps": ["−2.000", "A"],
+        "hk_temp": ["20.00", "℃"],
+        "hk_mode": ["TRACK", ""],
+    }
+    # The digits end at the same pixel column, 4 px before the unit's column.
+    image = picture(panel)
+    ends = []
+    for name in ("hk_volts", "hk_temp"):
+        r = cell(panel, row_of(panel, name), VALUE)
+        ground = theme.palette.panel.rgb()
+        lit = [
+            x
+            for x in range(r.left(), r.right() + 1)
+            if any(image.pixel(x, y) != ground for y in range(r.top() + 2, r.bottom() - 1))
+        ]
+        ends.append(max(lit))
+    assert ends[0] == ends[1]
+    assert 3 <= r.right() - ends[0] <= 6
+
+
+def test_nothing_received_is_a_dash(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(2)
+    scene.show(panel)
+    line = line_of(panel, "nav_height")
+    assert panel.model.index(row_of(panel, "nav_height"), VALUE).data() == "—"
+    assert age_text(line) == ""
+    assert pixels(panel, row_of(panel, "nav_height"), NAME, theme.palette.dim) > 10
+
+
+def test_stale_is_dimmed_with_its_age_beyond_1_9_periods(table: Table) -> None:
+    scene, panel = table
+    scene.send("nav", 0, nav_height=400_000)
+    scene.pass_of(43)
+    line, row = line_of(panel, "nav_height"), row_of(panel, "nav_height")
+    scene.show(panel, 18.9)
+    assert not line.stale
+    assert age_text(line) == "18.9 s"
+    assert pixels(panel, row, VALUE, theme.palette.value) > 10
+    scene.show(panel, 19.1)
+    assert line.stale
+    scene.show(panel, 42)
+    assert age_text(line) == "+42 s"
+    assert line.text == "400000"
+    assert pixels(panel, row, VALUE, theme.palette.value) == 0
+    assert pixels(panel, row, VALUE, theme.palette.dim) > 5
+
+
+def test_an_abnormal_value_is_a_filled_patch_with_its_shape_and_its_row_stays(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(3)
+    scene.show(panel)
+    before = names(panel)
+    row = row_of(panel, "hk_temp")
+    assert pixels(panel, row, VALUE, theme.palette.caution) == 0
+    for raw, colour in (
+        (8_500, theme.palette.caution),
+        (9_500, theme.palette.serious),
+        (11_000, theme.palette.critical),
+    ):
+        scene.send("hk", scene.now_ns / S - 1_795_341_022 + 1, hk_temp=raw)
+        scene.show(panel)
+        assert names(panel) == before
+        r = cell(panel, row, VALUE)
+        assert pixels(panel, row, VALUE, colour) > 0.4 * r.width() * r.height()
+        assert pixels(panel, row, SYMBOL, colour) > 30
+        assert pixels(panel, row, LIMITS, colour) >= 20, "the mark in the bar too"
+    assert panel.model.index(row, SYMBOL).data(Qt.ItemDataRole.AccessibleTextRole) == "critical"
+    assert pixels(panel, row_of(panel, "hk_volts"), SYMBOL, theme.palette.panel) == (
+        cell(panel, row, SYMBOL).width() * cell(panel, row, SYMBOL).height()
+    ), "nominal has no shape"
+
+
+def test_the_mark_moves_along_the_limit_bar(table: Table) -> None:
+    scene, panel = table
+    found = []
+    for at, raw in enumerate((6_200, 7_000, 7_900)):  # 12, 20 and 29 ℃ of 10..30
+        scene.send("hk", at, hk_temp=raw)
+        scene.show(panel)
+        r, image = cell(panel, row_of(panel, "hk_temp"), LIMITS), picture(panel)
+        white, middle = theme.palette.value.rgb(), r.center().y() - 4
+        found.append([x - r.left() for x in range(r.left(), r.right()) if image.pixel(x, middle) == white])
+    assert all(len(x) == 3 for x in found)
+    assert found[0][0] < found[1][0] < found[2][0]
+
+
+def test_not_a_number_is_struck_through_and_says_why(table: Table) -> None:
+    scene, panel = table
+    scene.send("hk", 0, hk_ratio=float("nan"))
+    scene.show(panel)
+    line = line_of(panel, "hk_ratio")
+    assert line.text == "NaN"
+    assert "no number" in panel.details(line)
+    row = row_of(panel, "hk_ratio")
+    r, image = cell(panel, row, VALUE), picture(panel)
+    white = theme.palette.value.rgb()
+    columns = range(r.left(), r.right())
+    widest = max(sum(image.pixel(x, y) == white for x in columns) for y in range(r.top(), r.bottom()))
+    assert widest > 18, "a line through the whole text"
+    scene.send("hk", 1)
+    scene.show(panel)
+    assert line.text == "0.500"
+    assert "no number" not in panel.details(line)
+
+
+def test_resting_on_a_value_tells_what_stands_behind_it(table: Table, qtbot: QtBot) -> None:
+    scene, panel = table
+    scene.send("hk", 0)
+    scene.show(panel)
+    scene.send("hk", 7, hk_temp=7_041)
+    scene.show(panel)
+    at = panel.table.visualRect(panel.model.index(row_of(panel, "hk_temp"), VALUE)).center()
+    view = panel.table.viewport()
+    QApplication.sendEvent(view, QHelpEvent(QHelpEvent.Type.ToolTip, at, view.mapToGlobal(at)))
+    told = QToolTip.text()
+    # 6 octets of header and 6 of time (96 bits), then two 16-bit fields: bits 128 to 143.
+    for part in ("hk_temp", "Tank temperature", "packet hk", "APID 0x064", "bits 128–143"):
+        assert part in told
+    assert "raw 7041 (0x1B81)" in told
+    assert "-50 + 0.01·x^1" in told
+    assert "10..30" in told
+    assert "<40" in told
+    assert "<50" in told
+    assert "received 09:50:29Z" in told
+    assert "last change seen 09:50:29Z" in told
+    assert "1 TRACK, 2 SAFE" in panel.details(line_of(panel, "hk_mode"))
+
+
+# out of contact
+
+
+def test_a_silent_link_is_one_line_and_not_a_stale_mark_for_each_row(table: Table) -> None:
+    scene, panel = table
+    scene.send("nav", 0, nav_height=400_000)
+    scene.pass_of(20)
+    for second in range(0, 152, 2):
+        scene.send("room", second, room_pressure=10_100)
+    scene.show(panel, 19.5)
+    assert head_of(panel, "ship").text == ""
+    assert panel.buttons["stale"].text() == "Stale 1"
+    rows = len(panel.model.visible)
+    scene.show(panel, 151)
+    assert head_of(panel, "ship").text == "S-band · no contact since 09:50:41Z · 00:02:12"
+    assert head_of(panel, "base").text == ""
+    assert panel.buttons["stale"].text() == "Stale 0"
+    assert len(panel.model.visible) == rows, "rows keep their place"
+    for name in ("hk_volts", "hk_temp", "nav_height"):
+        assert age_text(line_of(panel, name)) == ""
+        row = row_of(panel, name)
+        assert pixels(panel, row, VALUE, theme.palette.value) == 0
+        assert pixels(panel, row, AGE, theme.palette.text) == 0
+    assert pixels(panel, row_of(panel, "room_pressure"), VALUE, theme.palette.value) > 10
+    # Hatched, so that no colour is needed for it.
+    head = panel.model.visible.index(head_of(panel, "ship"))
+    assert (
+        pixels(panel, head, LIMITS, theme.palette.control_border)
+        + pixels(panel, head, NAME, theme.palette.control_border)
+        > 40
+    )
+    scene.send("hk", 152)
+    scene.show(panel, 152)
+    assert head_of(panel, "ship").text == ""
+    assert pixels(panel, row_of(panel, "hk_volts"), VALUE, theme.palette.value) > 10
+
+
+def test_the_last_known_abnormal_value_of_a_silent_link_keeps_only_a_hollow_shape(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(3, hk_temp=8_500)
+    scene.show(panel)
+    row = row_of(panel, "hk_temp")
+    filled = pixels(panel, row, SYMBOL, theme.palette.caution)
+    scene.show(panel, 60)
+    assert pixels(panel, row, VALUE, theme.palette.caution) == 0
+    assert 4 <= pixels(panel, row, SYMBOL, theme.palette.caution) < 0.5 * filled
+
+
+def test_a_link_that_brought_nothing_yet_says_so_once(table: Table, qtbot: QtBot) -> None:
+    scene, panel = table
+    scene.pass_of(2)
+    scene.show(panel)
+    assert head_of(panel, "base").text == "Relay · nothing received yet"
+    qtbot.mouseClick(panel.buttons["stale"], Qt.MouseButton.LeftButton)
+    assert [x.name for x in panel.model.visible] == ["Base"], "the state stays in sight in every filter"
+
+
+def test_silence_is_told_in_japanese(table: Table) -> None:
+    from PySide6.QtCore import QLocale
+
+    from console.desk import app as desk_app
+
+    scene, panel = table
+    scene.pass_of(2)
+    before, application = QLocale(), QApplication.instance()
+    assert isinstance(application, QApplication)
+    installed = desk_app.set_language(application, "ja")
+    try:
+        scene.show(panel, 61)
+        head = head_of(panel, "ship")
+        assert head.name == "船"
+        assert head.text == "Sバンド · 09:50:23Z から交信なし · 00:01:00"
+    finally:
+        for translator in installed:
+            application.removeTranslator(translator)
+        QLocale.setDefault(before)
+
+
+def test_replay_backwards_forgets_what_came_later(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(10)
+    scene.send("room", 9, room_pressure=10_100)
+    scene.show(panel, 9, mode="replay")
+    assert line_of(panel, "room_pressure").text == "101.00"
+    scene.show(panel, 5, mode="replay")
+    assert line_of(panel, "room_pressure").text == "—"
+    assert len(line_of(panel, "hk_volts").spark) == 1
+
+
+# hands
+
+
+def test_a_parameter_is_dragged_from_the_table_onto_a_plot(
+    table: Table, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, panel = table
+    plot = PlotPanel(scene)
+    qtbot.addWidget(plot)
+    plot.resize(400, 200)
+    begun: list[object] = []
+    # A drag cannot run without a screen: what the view would put into it is taken where it begins.
+    monkeypatch.setattr(
+        panel.table, "startDrag", lambda _a: begun.append(panel.model.mimeData(panel.table.selectedIndexes()))
+    )
+    view = panel.table.viewport()
+    start = panel.table.visualRect(panel.model.index(row_of(panel, "hk_amps"), NAME)).center()
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for step in (6, 20, 40):
+        qtbot.mouseMove(view, start + QPoint(step, 3))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 3))
+    assert len(begun) == 1
+    mime = begun[0]
+    assert bytes(mime.data(MIME_PARAMETER).data()) == b"hk/hk_amps"  # type: ignore[attr-defined]
+    assert drop(plot, mime)
+    assert [(c.packet, c.parameter) for c in plot.curves] == [("hk", "hk_amps")]
+    assert not drop(plot, mime), "it is there already"
+
+
+def test_a_head_is_not_dragged(table: Table) -> None:
+    _scene, panel = table
+    head, row = panel.model.index(1, NAME), panel.model.index(row_of(panel, "hk_amps"), NAME)
+    assert not panel.model.flags(head) & Qt.ItemFlag.ItemIsDragEnabled
+    assert panel.model.flags(row) & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_clicking_selects_for_all_and_a_double_click_asks_for_a_plot(table: Table, qtbot: QtBot) -> None:
+    scene, panel = table
+    row = row_of(panel, "hk_temp")
+    with qtbot.waitSignal(scene.selection.parameter_changed) as chosen:
+        click(panel, qtbot, row)
+    assert chosen.args == ["hk", "hk_temp"]
+    with qtbot.waitSignal(scene.selection.plot_requested) as asked:
+        double_click(panel, qtbot, row)
+    assert asked.args == ["hk", "hk_temp", None]
+
+
+def test_a_parameter_chosen_elsewhere_is_shown_even_if_it_was_folded_or_filtered(
+    table: Table, qtbot: QtBot
+) -> None:
+    scene, panel = table
+    click(panel, qtbot, 1, SYMBOL)
+    scene.selection.parameter_changed.emit("hk", "hk_mode")
+    assert panel.table.currentIndex().row() == row_of(panel, "hk_mode")
+    qtbot.keyClicks(panel.search, "cabin")
+    scene.selection.parameter_changed.emit("nav", "nav_height")
+    assert panel.table.currentIndex().row() == row_of(panel, "nav_height")
+
+
+def test_the_selection_stays_on_its_parameter_while_the_abnormal_list_changes(
+    table: Table, qtbot: QtBot
+) -> None:
+    scene, panel = table
+    scene.pass_of(2, hk_temp=8_500)
+    scene.send("room", 1, room_pressure=9_000)
+    scene.show(panel)
+    qtbot.mouseClick(panel.buttons["abnormal"], Qt.MouseButton.LeftButton)
+    assert names(panel) == ["hk_temp", "room_pressure"]
+    click(panel, qtbot, row_of(panel, "room_pressure"))
+    scene.send("hk", 2)
+    scene.show(panel)
+    assert names(panel) == ["room_pressure"]
+    assert panel.table.currentIndex().row() == row_of(panel, "room_pressure")
+
+
+def test_the_trend_is_broken_where_data_is_missing(table: Table) -> None:
+    from console.desk.delegates import _runs
+
+    scene, panel = table
+    scene.pass_of(10)
+    scene.pass_of(10, begin=40)
+    for second in (*range(10), *range(40, 50)):
+        scene.show(panel, second, mode="replay")
+    points = list(line_of(panel, "hk_volts").spark)
+    runs = _runs(points, 1.0)
+    assert [len(run) for run in runs] == [10, 10]
+    assert runs[1][0][0] - runs[0][-1][0] == 31 * S
