@@ -138,6 +138,12 @@ class SkyPanel(Panel):
             return Reading(self.tr("Eclipse"), self.tr("until {0}").format(time_text(leave)))
         return Reading(self.tr("Sunlit"), self.tr("until {0}").format(time_text(entry)))
 
+    def dome(self) -> tuple[QPointF, float]:
+        """Return the plot's middle, the zenith, and the radius of its rim, the horizon, in pixels."""
+        width, height = self.width() - theme.px(READINGS_WIDTH), self.height()
+        centre = QPointF(width / 2 + theme.px(2), height / 2)
+        return centre, max(1.0, min(width / 2 - theme.px(24), height / 2 - theme.px(20)))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go back from a chosen pass to the one that leads."""
         if self._chosen is not None:
@@ -159,10 +165,8 @@ class SkyPanel(Panel):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), theme.palette.panel)
-        beside = theme.px(READINGS_WIDTH)
-        room = QRectF(0, 0, self.width() - beside, self.height())
-        radius = min(room.width() / 2 - theme.px(24), room.height() / 2 - theme.px(20))
-        centre = QPointF(room.width() / 2 + theme.px(2), room.height() / 2)
+        room = QRectF(0, 0, self.width() - theme.px(READINGS_WIDTH), self.height())
+        centre, radius = self.dome()
         station = self._station_below()
         self._paint_dome(painter, centre, radius, station)
         if self.shown is None or self._view is None:
@@ -171,7 +175,8 @@ class SkyPanel(Panel):
         arc = self._arc_of(self.shown)
         if arc is not None:
             self._paint_arc(painter, centre, radius, arc, self._view.instant_ns)
-        self._paint_readings(painter, QRectF(room.right(), 0, beside - theme.px(10), self.height()))
+        beside = QRectF(room.right(), 0, theme.px(READINGS_WIDTH - 10), self.height())
+        self._paint_readings(painter, beside)
         if self._chosen is not None:
             painter.setFont(theme.font(12))
             painter.setPen(theme.palette.label)
