@@ -165,6 +165,13 @@
     </message>
 </context>
 <context>
+    <name>AlarmSound</name>
+    <message>
+        <source>Critical alarm: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AlarmsPanel</name>
     <message>
         <source>Alarms</source>
@@ -187,12 +194,36 @@
         <translation>この時刻をプロット P</translation>
     </message>
     <message>
+        <source>Sound of alarms that wait for an acknowledgement, on this desk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Alarms · {0} to acknowledge</source>
         <translation>警報 · 未確認 {0}</translation>
     </message>
     <message>
+        <source>not acknowledged: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>alarms of that time, cannot be acknowledged</source>
         <translation>当時の警報、確認不可</translation>
+    </message>
+    <message>
+        <source>the selected alarm has gone; select one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} new below</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sound on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sound off</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>UNACK</source>
@@ -324,6 +355,25 @@
     </message>
 </context>
 <context>
+    <name>Contact</name>
+    <message>
+        <source>nothing received yet</source>
+        <translation type="unfinished">まだ受信なし</translation>
+    </message>
+    <message>
+        <source>no contact since {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>AOS {0}</source>
+        <translation type="unfinished">AOS {0}</translation>
+    </message>
+    <message>
+        <source>AOS was {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DeskWindow</name>
     <message>
         <source>Panels</source>
@@ -379,6 +429,26 @@
     <message>
         <source>Event log</source>
         <translation>事象記録</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>offset {0} in the stream</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} octets: {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No event fits the filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No events</source>
+        <translation type="unfinished">事象なし</translation>
     </message>
 </context>
 <context>
@@ -465,6 +535,10 @@
         <source>Last reception</source>
         <translation>最終受信</translation>
     </message>
+    <message>
+        <source>Since then</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PanelHost</name>
@@ -480,8 +554,32 @@
 <context>
     <name>ParametersPanel</name>
     <message>
-        <source>Filter name, packet …</source>
-        <translation>名前・パケットで絞り込み …</translation>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>2 min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter name, unit, packet …</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Filter parameters</source>
@@ -512,12 +610,20 @@
         <translation>正常範囲: 注意 {0} · 重大 {1} · 緊急 {2}</translation>
     </message>
     <message>
-        <source>invalid: {0}</source>
-        <translation>無効: {0}</translation>
+        <source>invalid: the packet carries no number here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>⌁ the packet tells no valid time; shown at its reception</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>generated {0} · received {1} · record {2}</source>
         <translation>生成 {0} · 受信 {1} · 記録 {2}</translation>
+    </message>
+    <message>
+        <source>last change seen {0}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>All {0}</source>
@@ -530,6 +636,99 @@
     <message>
         <source>Stale {0}</source>
         <translation>古い {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PassPlan</name>
+    <message>
+        <source>LOS {0}</source>
+        <translation>LOS {0}</translation>
+    </message>
+    <message>
+        <source>AOS {0}</source>
+        <translation>AOS {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PassesModel</name>
+    <message>
+        <source>Vehicle</source>
+        <translation>機体</translation>
+    </message>
+    <message>
+        <source>Station</source>
+        <translation>局</translation>
+    </message>
+    <message>
+        <source>AOS Z</source>
+        <translation>AOS Z</translation>
+    </message>
+    <message>
+        <source>LOS Z</source>
+        <translation>LOS Z</translation>
+    </message>
+    <message>
+        <source>Lasts</source>
+        <translation>時間</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>最大</translation>
+    </message>
+    <message>
+        <source>AOS in</source>
+        <translation>AOSまで</translation>
+    </message>
+    <message>
+        <source>AOS {0} ({1}), azimuth {2}°</source>
+        <translation>AOS {0}({1})方位 {2}°</translation>
+    </message>
+    <message>
+        <source>highest {0} ({1}), {2}°</source>
+        <translation>最大仰角 {0}({1}){2}°</translation>
+    </message>
+    <message>
+        <source>LOS {0} ({1}), azimuth {2}°</source>
+        <translation>LOS {0}({1})方位 {2}°</translation>
+    </message>
+    <message>
+        <source>LOS {0}</source>
+        <translation>LOS {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PassesPanel</name>
+    <message>
+        <source>Next passes</source>
+        <translation>次のパス</translation>
+    </message>
+    <message>
+        <source>no contact until {0}</source>
+        <translation>{0} まで不可視</translation>
+    </message>
+    <message>
+        <source>in pass: {0}</source>
+        <translation>可視中: {0}</translation>
+    </message>
+    <message>
+        <source>No passes: the mission names no stations, or no orbit of a vehicle</source>
+        <translation>パスなし: ミッションに局か軌道の定義がない</translation>
+    </message>
+    <message>
+        <source>Predicting …</source>
+        <translation>予測計算中 …</translation>
+    </message>
+    <message>
+        <source>No pass in the next 24 hours</source>
+        <translation>今後24時間にパスなし</translation>
+    </message>
+    <message>
+        <source>{0} cannot be predicted: {1}</source>
+        <translation>{0} は予測できない: {1}</translation>
+    </message>
+    <message>
+        <source>TLE of {0}: {1} d old</source>
+        <translation>{0} のTLE: {1} 日経過</translation>
     </message>
 </context>
 <context>
@@ -627,6 +826,125 @@
     </message>
 </context>
 <context>
+    <name>SkyPanel</name>
+    <message>
+        <source>Sky</source>
+        <translation>天空図</translation>
+    </message>
+    <message>
+        <source>Sky · {0}</source>
+        <translation>天空図・{0}</translation>
+    </message>
+    <message>
+        <source>IN PASS</source>
+        <translation>可視中</translation>
+    </message>
+    <message>
+        <source>AOS {0}</source>
+        <translation>AOS {0}</translation>
+    </message>
+    <message>
+        <source>Vehicle</source>
+        <translation>機体</translation>
+    </message>
+    <message>
+        <source>LOS in</source>
+        <translation>LOSまで</translation>
+    </message>
+    <message>
+        <source>AOS in</source>
+        <translation>AOSまで</translation>
+    </message>
+    <message>
+        <source>Azimuth</source>
+        <translation>方位</translation>
+    </message>
+    <message>
+        <source>Elevation</source>
+        <translation>仰角</translation>
+    </message>
+    <message>
+        <source>Highest</source>
+        <translation>最大仰角</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>距離</translation>
+    </message>
+    <message>
+        <source>Range rate</source>
+        <translation>距離変化率</translation>
+    </message>
+    <message>
+        <source>Azimuth at AOS</source>
+        <translation>AOS方位</translation>
+    </message>
+    <message>
+        <source>Doppler</source>
+        <translation>ドップラー</translation>
+    </message>
+    <message>
+        <source>Carrier</source>
+        <translation>搬送波</translation>
+    </message>
+    <message>
+        <source>Sunlit</source>
+        <translation>日照</translation>
+    </message>
+    <message>
+        <source>Eclipse</source>
+        <translation>日陰</translation>
+    </message>
+    <message>
+        <source>until {0}</source>
+        <translation>{0} まで</translation>
+    </message>
+    <message>
+        <source>chosen · click: back</source>
+        <translation>選択中・クリックで戻る</translation>
+    </message>
+    <message>
+        <source>N</source>
+        <translation>北</translation>
+    </message>
+    <message>
+        <source>E</source>
+        <translation>東</translation>
+    </message>
+    <message>
+        <source>S</source>
+        <translation>南</translation>
+    </message>
+    <message>
+        <source>W</source>
+        <translation>西</translation>
+    </message>
+    <message>
+        <source>No passes: the mission names no stations, or no orbit of a vehicle</source>
+        <translation>パスなし: ミッションに局か軌道の定義がない</translation>
+    </message>
+    <message>
+        <source>Predicting …</source>
+        <translation>予測計算中 …</translation>
+    </message>
+    <message>
+        <source>No pass in the next 24 hours</source>
+        <translation>今後24時間にパスなし</translation>
+    </message>
+    <message>
+        <source>AOS</source>
+        <translation>AOS</translation>
+    </message>
+    <message>
+        <source>LOS</source>
+        <translation>LOS</translation>
+    </message>
+    <message>
+        <source>LOS {0}</source>
+        <translation>LOS {0}</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Nobody records into this archive</source>
@@ -651,6 +969,85 @@
     <message>
         <source>disk free {0}</source>
         <translation>ディスク空き {0}</translation>
+    </message>
+</context>
+<context>
+    <name>TimeStripPanel</name>
+    <message>
+        <source>Time strip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Phase</source>
+        <translation type="unfinished">フェーズ</translation>
+    </message>
+    <message>
+        <source>Alarms · notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the beginning of the archive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replay backwards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause (Space)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replay forwards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the end, or live (L)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed of replay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One packet back</source>
+        <translation type="unfinished">1パケット戻る</translation>
+    </message>
+    <message>
+        <source>One packet on</source>
+        <translation type="unfinished">1パケット進む</translation>
+    </message>
+    <message>
+        <source>As known now</source>
+        <translation type="unfinished">現在知られている内容で</translation>
+    </message>
+    <message>
+        <source>Show too what arrived later than the shown instant (K)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the whole again after zooming</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note at this instant …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note at this instant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -716,10 +1113,26 @@
     </message>
 </context>
 <context>
-    <name>_EventRows</name>
+    <name>_Head</name>
     <message>
-        <source>No events</source>
-        <translation>事象なし</translation>
+        <source>State</source>
+        <translation type="unfinished">状態</translation>
+    </message>
+    <message>
+        <source>Alarm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -731,6 +1144,13 @@
     <message>
         <source>min/max shown</source>
         <translation>最小・最大を表示</translation>
+    </message>
+</context>
+<context>
+    <name>self._panel</name>
+    <message>
+        <source>offset {0}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

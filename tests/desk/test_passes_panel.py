@@ -1,4 +1,4 @@
-"""The list of passes: the mission's time-line in its rows, choosing by mouse and keys, words where it is empty."""
+"""The list of passes: the mission's time-line in its rows, choosing by mouse and keys, words when empty."""
 
 from __future__ import annotations
 
