@@ -334,7 +334,7 @@ class SkyPanel(Panel):
             words = time_text(minute * MINUTE_NS)[:5]
             reach = metrics.horizontalAdvance(words) / 2 * abs(aside.x()) + theme.px(8)
             place = spot + aside * reach
-            if _distance(place, centre) > radius - theme.px(14):
+            if _distance(place, centre) > radius - theme.px(20):
                 place = spot - aside * reach
             painter.setPen(theme.palette.label)
             _text_at(painter, place, words)
