@@ -38,6 +38,9 @@ class Vehicle(_Table, frozen=True, kw_only=True):
     position_ecef_m: tuple[str, ...] = ()
     velocity_ecef_ms: tuple[str, ...] = ()
     altitude_m: str = ""
+    gnss_fix: str = ""
+    """Parameter whose raw value 0 says that the receiver has no position."""
+    gnss_satellites: str = ""
     met_epoch: str = ""
     """UTC instant that mission elapsed time counts from (``2026-11-17T23:38:00Z``)."""
     met_title: str = ""
