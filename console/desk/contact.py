@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from console.archive.shapes import Trace
@@ -110,18 +111,9 @@ def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:
     """Return the stretches of a trace that hold values: from its begin to its end, broken at its gaps."""
     if trace is None or not len(trace.t_ns):
         return ()
-    found: list[tuple[int, int]] = []
-    fine = (trace.lo == trace.lo).tolist()
-    start = last = -1
-    for t_ns, good in zip(trace.t_ns.tolist(), fine, strict=True):
-        if good:
-            start, last = (t_ns if start < 0 else start), t_ns
-        elif start >= 0:
-            found.append((start, last))
-            start = -1
-    if start >= 0:
-        found.append((start, last))
-    return found
+    edges = np.diff(np.r_[0, np.isfinite(trace.lo).astype(np.int8), 0])
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    return list(zip(trace.t_ns[starts].tolist(), trace.t_ns[ends].tolist(), strict=True))
 
 
 def _periods(mission: Mission) -> dict[str, list[float]]:

@@ -6,10 +6,8 @@ curves (measured: ``tests/benchmarks/bench_desk.py``), so plots are widgets.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,54 +29,18 @@ from PySide6.QtWidgets import QWidget
 from console.archive.shapes import Trace
 from console.desk import axes, symbols, theme
 from console.desk.clocks import span_text, time_text
-from decoders.mission.model import Band, Limits, Severity
+from console.desk.curves import Curve
+from decoders.mission.model import Band, Severity
 
 LEFT, RIGHT, RIGHT_SECOND, TOP, BOTTOM = 48, 10, 44, 4, 20
 NS = 1_000_000_000
+BEYOND_ALPHA = 20
+_memory: Any = shiboken6.VoidPtr  # its own type hints are wrong
 LIMIT_DASHES: dict[Severity, list[float]] = {
     Severity.CAUTION: [6, 4],
     Severity.SERIOUS: [2, 3],
     Severity.CRITICAL: [],
 }
-
-
-@dataclass(slots=True)
-class Curve:
-    """One curve: what it is called, how it is drawn, and the trace it shows at present."""
-
-    packet: str
-    parameter: str
-    name: str
-    unit: str
-    decimals: int
-    least_span: float
-    limits: Limits | None = None
-    colour: QColor = field(default_factory=QColor)
-    trace: Trace | None = None
-    axis: int = 0
-
-    def at(self, t_ns: int) -> tuple[int, float] | None:
-        """Return time and value of the sample nearest to an instant, ``None`` in a gap or outside."""
-        trace = self.trace
-        if trace is None or not len(trace.t_ns):
-            return None
-        i = int(np.searchsorted(trace.t_ns, t_ns))
-        near = [k for k in (i - 1, i) if 0 <= k < len(trace.t_ns)]
-        k = min(near, key=lambda k: abs(int(trace.t_ns[k]) - t_ns))
-        value = float(trace.hi[k] + trace.lo[k]) / 2
-        return (int(trace.t_ns[k]), value) if math.isfinite(value) else None
-
-    def newest(self) -> str:
-        """Write the newest value; empty where there is none."""
-        trace = self.trace
-        if trace is None or not len(trace.t_ns):
-            return ""
-        last = float(trace.hi[-1])
-        return self.text(last) if math.isfinite(last) else ""
-
-    def text(self, value: float) -> str:
-        """Write a value with the curve's decimals and unit."""
-        return f"{value:.{self.decimals}f} {self.unit}".replace("-", "−").rstrip()
 
 
 class PlotCanvas(QWidget):
@@ -111,9 +73,8 @@ class PlotCanvas(QWidget):
         """Show this stretch from now on and let the Y ranges follow it."""
         self.t0_ns, self.t1_ns = t0_ns, max(t1_ns, t0_ns + 1)
         now_s = time.monotonic()
-        units = list(dict.fromkeys(curve.unit for curve in self.curves))
         for curve in self.curves:
-            curve.axis = 0 if curve.unit == units[0] else 1
+            curve.axis = self.units.index(curve.unit)
         for number, axis in enumerate(self.ranges):
             own = [c for c in self.curves if c.axis == number and c.trace is not None and len(c.trace.t_ns)]
             found = (_extent(c.trace) for c in own if c.trace is not None)
@@ -124,6 +85,11 @@ class PlotCanvas(QWidget):
                 low, high = _with_near_limits(low, high, max(high - low, least), own)
                 axis.follow(low, high, least, now_s)
         self.update()
+
+    @property
+    def units(self) -> list[str]:
+        """The units of the axes, left and right; there are at most two."""
+        return list(dict.fromkeys(curve.unit for curve in self.curves))
 
     def fit(self) -> None:
         """Fit the Y ranges to what is shown."""
@@ -180,7 +146,7 @@ class PlotCanvas(QWidget):
         for start, end in self.silences:
             x0, x1 = max(self.x_of(start), area.left()), min(self.x_of(end), area.right())
             if x1 > x0:
-                symbols.hatch(painter, QRectF(x0, area.top(), x1 - x0, area.height()))
+                self._draw_silence(painter, QRectF(x0, area.top(), x1 - x0, area.height()))
         self._draw_watermark(painter, area)
         self._draw_time_axis(painter, area)
         for number, axis in enumerate(self.ranges):
@@ -206,6 +172,17 @@ class PlotCanvas(QWidget):
             painter.end()
             self._background, self._background_key = pixmap, key
         return self._background
+
+    def _draw_silence(self, painter: QPainter, box: QRectF) -> None:
+        symbols.hatch(painter, box, theme.palette.hairline)
+        words = self.tr("no contact")
+        room = painter.fontMetrics().boundingRect(words).adjusted(-4, 0, 6, 0)
+        if room.width() + 8 <= box.width() and room.height() + 8 <= box.height():
+            ground = QRectF(0, 0, room.width(), room.height())
+            ground.moveCenter(QPointF(box.center().x(), box.bottom() - room.height()))
+            painter.fillRect(ground, theme.palette.field)
+            painter.setPen(theme.palette.label)
+            painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
 
     def _draw_watermark(self, painter: QPainter, area: QRectF) -> None:
         if not self.watermark:
@@ -288,32 +265,40 @@ class PlotCanvas(QWidget):
         painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, unit)
 
     def _draw_limits(self, painter: QPainter, area: QRectF) -> None:
-        axis = self.ranges[0]
         drawn: set[tuple[Severity, float, bool]] = set()
         painter.save()
         painter.setClipRect(area)
-        limited = [c for c in self.curves if c.axis == 0 and c.limits is not None]
-        # Lines of several sets of limits cannot be told apart: then none are drawn.
+        limited = [c for c in self.curves if c.limits is not None and self.ranges[c.axis].known]
+        # Those of the first axis that has any; several sets on one axis cannot be told apart: then none.
+        limited = [c for c in limited if c.axis == min(x.axis for x in limited)]
         if len({c.limits for c in limited}) > 1:
             limited = []
         for curve in limited:
             assert curve.limits is not None
+            axis = self.ranges[curve.axis]
             for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
                 band = curve.limits.band(severity)
                 for value, upper in _ends(band):
                     key = (severity, value, upper)
                     if key not in drawn and axis.low < value < axis.high:
                         drawn.add(key)
-                        self._draw_limit(painter, area, axis, severity, value, upper)
+                        self._draw_limit(painter, area, axis, severity, value, upper, curve.unit)
         painter.restore()
 
     def _draw_limit(
-        self, painter: QPainter, area: QRectF, axis: axes.Range, severity: Severity, value: float, upper: bool
+        self,
+        painter: QPainter,
+        area: QRectF,
+        axis: axes.Range,
+        severity: Severity,
+        value: float,
+        upper: bool,
+        unit: str,
     ) -> None:
         colour = theme.status_colour(severity)
         y = _y_of(value, axis, area)
         faint = QColor(colour)
-        faint.setAlpha(20)
+        faint.setAlpha(BEYOND_ALPHA)
         beyond = QRectF(area.left(), area.top(), area.width(), y - area.top())
         if not upper:
             beyond = QRectF(area.left(), y, area.width(), area.bottom() - y)
@@ -329,7 +314,7 @@ class PlotCanvas(QWidget):
             Severity.CRITICAL: self.tr("critical"),
         }[severity]
         number = f"{value:g}".replace("-", "−")
-        text = f"{word} {'>' if upper else '<'} {number}"
+        text = f"{word} {'>' if upper else '<'} {number} {unit}".rstrip()
         height = theme.px(15)
         box = QRectF(area.left() + 6, y - height if upper else y + 1, theme.px(160), height)
         if box.top() < area.top():
@@ -385,7 +370,7 @@ class PlotCanvas(QWidget):
         """Return what the cursor says: the instant, and each curve's value or difference."""
         head = time_text(instant)
         if self.anchor_ns is not None:
-            head = self.tr("Δ {0}").format(span_text(instant - self.anchor_ns))
+            head = f"{head}  " + self.tr("Δ {0}").format(_difference_text(instant - self.anchor_ns))
         lines = [(head, theme.palette.value)]
         for curve in self.curves:
             found = curve.at(instant)
@@ -454,10 +439,16 @@ def _polygon(xs: np.ndarray, ys: np.ndarray) -> QPolygonF:
     polygon = QPolygonF()
     polygon.resize(len(xs))
     if len(xs):
-        memory: Any = shiboken6.VoidPtr(polygon.data(), 16 * len(xs), True)
-        points = np.frombuffer(memory, np.float64).reshape(-1, 2)
+        points = np.frombuffer(_memory(polygon.data(), 16 * len(xs), True), np.float64).reshape(-1, 2)
         points[:, 0], points[:, 1] = xs, ys
     return polygon
+
+
+def _difference_text(ns: int) -> str:
+    """Write the time between two cursors, in parts of a second while it is short."""
+    if abs(ns) >= 60 * NS:
+        return span_text(ns)
+    return f"{ns / NS:.2f} s".replace("-", "−")
 
 
 def _y_of(value: float, axis: axes.Range, area: QRectF) -> float:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
-from console.desk import symbols, theme
-from console.desk.clocks import lag_text
-from console.desk.models import MIME_PARAMETER, decimals_of
+from console.archive.shapes import Trace
+from console.desk import plotexport, theme
+from console.desk.banner import realities
+from console.desk.clocks import clock_text, lag_text
+from console.desk.contact import links_of, silence_after_ns, stretches_of, uncovered
+from console.desk.curves import Curve
+from console.desk.legend import Legend
+from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
 from console.desk.panel import Desk, Panel
-from console.desk.plotting import NS, Curve, PlotCanvas
-from console.desk.view import DeskView, Query, TimeAxis, TraceQuery
+from console.desk.plotting import NS, PlotCanvas
+from console.desk.view import CoverageQuery, DeskView, Query, TimeAxis, TraceQuery
 from console.desk.words import localised
-from decoders.timecode import utc_text
+from decoders import calibration
 
 SPANS_S = (60, 300, 600, 3600, 86_400)
-LEGEND = 22
 LEAST_SPAN_NS, MOST_SPAN_NS = 2 * NS, 400 * 86_400 * NS
-UNITS = {"degC": "℃", "deg/s": "°/s", "deg": "°"}
+STATUS_LAG_NS = 3 * NS
+REALITY_WORDS = {"replay": "REPLAY 再生", "simulation": "SIMULATION 模擬", "training": "TRAINING 訓練"}
 
 
 class PlotPanel(Panel):
@@ -41,7 +46,8 @@ class PlotPanel(Panel):
         self.axis: TimeAxis | None = None
         """None: the desk's choice."""
         self.canvas = PlotCanvas()
-        self.legend = _Legend(self)
+        self.legend = Legend(self, self)
+        self.legend.chip_clicked.connect(self.live)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -71,22 +77,29 @@ class PlotPanel(Panel):
         except KeyError:
             return False
         if described.data_type == "str" or described.array_length is not None:
+            self.legend.tell(self.tr("{0} cannot be plotted").format(parameter))
+            return False
+        unit = unit_text(described.unit)
+        if len({unit, *self.canvas.units}) > 2:
+            self.legend.tell(self.tr("two units at most: {0} needs a plot of its own").format(parameter))
             return False
         decimals = decimals_of(described)
         curve = Curve(
             packet, parameter,
             localised(described.description, described.description_ja) or parameter,
-            UNITS.get(described.unit, described.unit), decimals, 20 * 10.0**-decimals, described.limits,
+            unit, decimals, 20 * 10.0**-decimals, described.limits,
+            period_ns=round((self.desk.mission.packet(packet).period_s or 0.0) * NS),
         )  # fmt: skip
         self.curves.append(curve)
         self._colour()
         return True
 
-    def remove(self, parameter: str) -> None:
+    def remove(self, packet: str, parameter: str) -> None:
         """Take a curve away."""
-        self.canvas.curves = [c for c in self.curves if c.parameter != parameter]
+        self.canvas.curves = [c for c in self.curves if (c.packet, c.parameter) != (packet, parameter)]
         self._colour()
         self.canvas.fit()
+        self._draw()
 
     def live(self) -> None:
         """Follow the playhead again."""
@@ -100,16 +113,25 @@ class PlotPanel(Panel):
         t0, t1 = self._range(view)
         points = max(100, int(self.canvas.area.width()) // 2)
         axis = self.axis or self.desk.time_axis
-        return [TraceQuery(c.packet, c.parameter, t0, t1, points, axis) for c in self.curves]
+        traces = [TraceQuery(c.packet, c.parameter, t0, t1, points, axis) for c in self.curves]
+        return [*traces, *self._contacts(view)]
 
     def refresh(self, view: DeskView) -> None:
         """Take the traces that came and draw."""
         self._view = view
-        curves = {(c.packet, c.parameter): c for c in self.curves}
+        axis = self.axis or self.desk.time_axis
+        t0, t1 = self._range(view)
+        found: dict[tuple[str, str], tuple[int, Trace]] = {}
         for query, trace in view.traces.items():
-            curve = curves.get((query.packet, query.parameter))
-            if curve is not None and self._near(query, view):
-                curve.trace = trace
+            key, far = (query.packet, query.parameter), abs(query.t0_ns - t0) + abs(query.t1_ns - t1)
+            # Another plot may ask for the same parameter: the trace of the nearest range is ours.
+            if query.axis == axis and self._near(query, view) and (key not in found or far < found[key][0]):
+                found[key] = far, trace
+        for curve in self.curves:
+            if (curve.packet, curve.parameter) in found:
+                curve.trace = found[curve.packet, curve.parameter][1]
+            curve.latest = self._latest(curve, view)
+        self.canvas.silences = self._silences(view)
         self._draw()
 
     def save(self) -> dict[str, Any]:
@@ -123,7 +145,7 @@ class PlotPanel(Panel):
     def restore(self, state: dict[str, Any]) -> None:
         """Bring back a saved plot; parameters that the mission does not know are left out."""
         self._titles = (str(state.get("title", "")), str(state.get("title_ja", "")))
-        self.span_ns = round(float(state.get("span_s", 300)) * NS)
+        self.span_ns = min(max(round(float(state.get("span_s", 300)) * NS), LEAST_SPAN_NS), MOST_SPAN_NS)
         end = state.get("end_ns")
         self.end_ns = int(end) if end is not None else None
         axis = state.get("axis")
@@ -146,6 +168,11 @@ class PlotPanel(Panel):
             return self.tr("PAUSED {0}").format(lag_text(view.now_ns - view.instant_ns))
         return self.tr("LIVE")
 
+    def kinds(self) -> tuple[str, ...]:
+        """Return which reality is shown: ``replay``, ``simulation``, ``training``, or nothing for live."""
+        view = self._view
+        return () if view is None else realities(view.mode, view.session.kind)
+
     def _range(self, view: DeskView) -> tuple[int, int]:
         end = view.instant_ns if self.end_ns is None else self.end_ns
         return end - self.span_ns, end
@@ -153,6 +180,52 @@ class PlotPanel(Panel):
     def _near(self, query: Query, view: DeskView) -> bool:
         t0, t1 = self._range(view)
         return abs(query.t0_ns - t0) <= self.span_ns and abs(query.t1_ns - t1) <= self.span_ns
+
+    def _contacts(self, view: DeskView) -> list[CoverageQuery]:
+        """Ask when the links of the curves' vehicles brought data, over the range and a little more.
+
+        The ends are rounded so that a plot that follows asks the same for a while.
+        """
+        step = max(10 * NS, self.span_ns // 20)
+        t0, t1 = self._range(view)
+        t0, t1 = t0 // step * step, -(-t1 // step) * step
+        return [CoverageQuery(link.id, t0, t1) for link in links_of(view.mission, self._vehicles())]
+
+    def _vehicles(self) -> set[str]:
+        return {self.desk.mission.packet(c.packet).vehicle for c in self.curves}
+
+    def _silences(self, view: DeskView) -> Sequence[tuple[int, int]]:
+        """Return the stretches in which nothing came on any link of the curves' vehicles.
+
+        What the archive cannot know is left out: before its first packet and after the shown instant.
+        Data that was played back into a silence ends it there.
+        """
+        asked = self._contacts(view)
+        periods = [c.period_ns for c in self.curves if c.period_ns]
+        if not asked or not periods or any(query not in view.coverage for query in asked):
+            return self.canvas.silences if asked and periods else ()
+        covered = [span for query in asked for span in view.coverage[query]]
+        for curve in self.curves:
+            covered += stretches_of(curve.trace)
+        for packet in view.mission.packets:
+            row = view.latest.get(packet.name)
+            if row is not None and packet.vehicle in self._vehicles():
+                # Counters are written about each second; the newest packet may be younger.
+                at_ns = view.mission_time(row.reception_ns)
+                covered.append((at_ns - STATUS_LAG_NS, at_ns))
+        t0, t1 = self._range(view)
+        begin = view.mission_time(view.extent.first_reception_ns)
+        least = silence_after_ns(min(periods) / NS)
+        return uncovered(covered, max(t0, begin), min(t1, view.instant_ns), least)
+
+    def _latest(self, curve: Curve, view: DeskView) -> float | None:
+        row = view.latest.get(curve.packet)
+        raw = None if row is None or self.end_ns is not None else row.raw.get(curve.parameter)
+        if not isinstance(raw, (int, float)):
+            return None
+        parameter = self.desk.mission.packet(curve.packet).parameter(curve.parameter)
+        value = float(calibration.calibrate_one(parameter, raw))
+        return value if math.isfinite(value) else None
 
     def _look_at(self, t0_ns: int, t1_ns: int) -> None:
         """Somebody panned or zoomed; zooming a plot that follows keeps it following."""
@@ -166,7 +239,9 @@ class PlotPanel(Panel):
         if t1_ns >= newest or (zoomed and self.end_ns is None):
             self.end_ns = None
         else:
-            self.end_ns = t1_ns
+            # As far as the archive goes: its first packet stays in sight.
+            first = view.mission_time(view.extent.first_reception_ns)
+            self.end_ns = max(t1_ns, min(newest, first + self.span_ns // 10))
         self._draw()
 
     def _draw(self) -> None:
@@ -174,10 +249,7 @@ class PlotPanel(Panel):
         if view is None:
             return
         self.canvas.relative = self.end_ns is None and view.mode == "live"
-        words = {"simulation": "SIMULATION 模擬", "training": "TRAINING 訓練"}
-        marks = ["REPLAY 再生"] if view.mode == "replay" else []
-        marks += [words[view.session.kind]] if view.session.kind in words else []
-        self.canvas.watermark = " · ".join(marks)
+        self.canvas.watermark = " · ".join(REALITY_WORDS[kind] for kind in self.kinds())
         self.canvas.show_range(*self._range(view))
         self.legend.refresh()
 
@@ -199,14 +271,19 @@ class PlotPanel(Panel):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add the dropped parameter."""
-        text = bytes(event.mimeData().data(MIME_PARAMETER).data()).decode()
+        text = bytes(event.mimeData().data(MIME_PARAMETER).data()).decode("utf-8", "replace")
         packet, _, parameter = text.partition("/")
         if self.add(packet, parameter):
             event.acceptProposedAction()
+            self._draw()
+        else:
+            event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer spans, time axis, exports and removal."""
-        self.menu().exec(event.globalPos())
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def menu(self) -> QMenu:
         """Return the plot's menu."""
@@ -233,52 +310,51 @@ class PlotPanel(Panel):
         for text, axis in choices:
             menu.addAction(text).triggered.connect(lambda _=False, a=axis: self._set_axis(a))
         menu.addSeparator()
-        menu.addAction(self.tr("Save as PNG, SVG or CSV …")).triggered.connect(self._ask_save)
+        menu.addAction(self.tr("Save as PNG, SVG or CSV …")).triggered.connect(self.ask_save)
         for curve in self.curves:
             action = menu.addAction(self.tr("Remove {0}").format(curve.name))
-            action.triggered.connect(lambda _=False, p=curve.parameter: self.remove(p))
+            action.triggered.connect(lambda _=False, c=curve: self.remove(c.packet, c.parameter))
         return menu
 
     def export(self, path: Path) -> None:
-        """Save what is shown; the ending chooses PNG, SVG or CSV. The session's kind is stamped on it."""
-        if path.suffix.casefold() == ".csv":
-            self._export_csv(path)
-        elif path.suffix.casefold() == ".svg":
-            from PySide6.QtSvg import QSvgGenerator
+        """Save what is shown; the ending chooses PNG, SVG or CSV. Which reality it is stands in each.
 
-            picture = QSvgGenerator()
-            picture.setFileName(str(path))
-            picture.setSize(self.canvas.size())
-            picture.setTitle(f"{self.title()} {self.canvas.watermark}".strip())
-            painter = QPainter(picture)
-            self.canvas.draw_background(painter)
-            self.canvas.draw_curves(painter)
-            painter.end()
-        elif not self.grab().save(str(path)):
-            raise OSError(f"{path} cannot be written")
+        Raises ``OSError`` where the file cannot be written.
+        """
+        ending = path.suffix.casefold()
+        if ending == ".csv":
+            plotexport.write_csv(path, self.canvas, self.kinds())
+        elif ending == ".svg":
+            plotexport.write_svg(path, self.legend, self.canvas, self.title())
+        elif not self.grab().save(str(path), "PNG"):
+            raise OSError(self.tr("{0} cannot be written").format(path))
 
-    def _export_csv(self, path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            kind = self._view.session.kind if self._view is not None else ""
-            writer.writerow(["kind", "time", "packet", "parameter", "minimum", "maximum", "unit"])
-            for curve in self.curves:
-                trace = curve.trace
-                for t, lo, hi in (
-                    zip(trace.t_ns, trace.lo, trace.hi, strict=True) if trace is not None else ()
-                ):
-                    if lo == lo:
-                        row = [kind, utc_text(int(t)), curve.packet, curve.parameter]
-                        writer.writerow([*row, repr(float(lo)), repr(float(hi)), curve.unit])
+    def file_name(self) -> str:
+        """Return what an export is called: title, day and time of its right end, and which reality it is."""
+        title = "".join(x if x.isalnum() else "-" for x in self.title())
+        at = clock_text(self.canvas.t1_ns).replace(" ", "T").replace(":", "")
+        return "-".join([title, at, *self.kinds()]) + ".png"
 
-    def _ask_save(self) -> None:
-        kind = self._view.session.kind if self._view is not None else ""
-        name = f"{self.title()}-{kind}.png"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save plot"), name, "PNG (*.png);;SVG (*.svg);;CSV (*.csv)"
+    def ask_save(self) -> QFileDialog:
+        """Ask where to save, in a dialog that leaves the desk usable."""
+        dialog = QFileDialog(
+            self, self.tr("Save plot"), self.file_name(), "PNG (*.png);;SVG (*.svg);;CSV (*.csv)"
         )
-        if chosen:
-            self.export(Path(chosen))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setModal(False)
+        dialog.fileSelected.connect(self.save_as)
+        dialog.show()
+        return dialog
+
+    def save_as(self, path: str) -> None:
+        """Save what is shown and say how it went."""
+        try:
+            self.export(Path(path))
+        except OSError as error:
+            self.legend.tell(self.tr("not saved: {0}").format(error))
+        else:
+            self.legend.tell(self.tr("saved {0}").format(path))
 
     def _set_span(self, seconds: int) -> None:
         self.span_ns = seconds * NS
@@ -287,93 +363,3 @@ class PlotPanel(Panel):
     def _set_axis(self, axis: TimeAxis) -> None:
         self.axis = axis
         self._draw()
-
-
-class _Legend(QWidget):
-    """The row above the curves: their newest values, whether decimated, and where the plot looks."""
-
-    def __init__(self, panel: PlotPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self._chip = QRectF()
-        self._words: tuple[object, ...] = ()
-
-    def refresh(self) -> None:
-        """Paint the row again where what it says has changed."""
-        curves = self._panel.curves
-        entries = tuple((c.name, c.newest(), c.colour.rgba()) for c in curves)
-        words = (self._panel.chip(), _any_decimated(curves), entries)
-        if words != self._words:
-            self._words = words
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the row's height."""
-        return QSize(200, theme.px(LEGEND))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the row's height."""
-        return QSize(60, theme.px(LEGEND))
-
-    def mousePressEvent(self, event: Any) -> None:
-        """Follow the playhead again where the chip is clicked."""
-        if self._chip.contains(event.position()):
-            self._panel.live()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the row."""
-        painter = QPainter(self)
-        palette = theme.palette
-        painter.fillRect(self.rect(), palette.panel)
-        middle = self.height() / 2
-        right = self._draw_chip(painter, self._panel.chip(), middle)
-        left = 10.0
-        if not self._panel.curves:
-            painter.setFont(theme.font(12))
-            painter.setPen(palette.dim)
-            painter.drawText(
-                QRectF(left, 0, right - left, self.height()), Qt.AlignmentFlag.AlignVCenter,
-                self.tr("drag a parameter here"),
-            )  # fmt: skip
-        if _any_decimated(self._panel.curves):
-            text = self.tr("min/max shown")
-            painter.setFont(theme.font(12))
-            width = painter.fontMetrics().horizontalAdvance(text)
-            if right - width > self.width() * 0.55:
-                painter.setPen(palette.dim)
-                painter.drawText(
-                    QRectF(right - width - 8, 0, width + 2, self.height()),
-                    Qt.AlignmentFlag.AlignVCenter,
-                    text,
-                )
-                right -= width + 14
-        for curve in self._panel.curves:
-            left = self._draw_entry(painter, curve, left, right, middle)
-
-    def _draw_chip(self, painter: QPainter, text: str, middle: float) -> float:
-        painter.setFont(theme.font(12))
-        width = painter.fontMetrics().horizontalAdvance(text) + 12
-        self._chip = QRectF(self.width() - width - 8, middle - theme.px(8), width, theme.px(16))
-        if text:
-            symbols.draw_chip(painter, self._chip, text)
-        return self._chip.left() - 6
-
-    def _draw_entry(self, painter: QPainter, curve: Curve, left: float, right: float, middle: float) -> float:
-        painter.setFont(theme.font(12))
-        metrics = painter.fontMetrics()
-        value = curve.newest()
-        name_width = metrics.horizontalAdvance(curve.name + " ")
-        width = 16 + name_width + metrics.horizontalAdvance(value) + 14
-        if left + 30 > right:
-            return left
-        painter.setPen(curve.colour)
-        painter.fillRect(QRectF(left, middle - 1, 10, 2), curve.colour)
-        box = QRectF(left + 15, 0, max(0.0, right - left - 15), self.height())
-        painter.setPen(theme.palette.text)
-        text = metrics.elidedText(f"{curve.name} {value}", Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        return left + width
-
-
-def _any_decimated(curves: Sequence[Curve]) -> bool:
-    return any(c.trace is not None and c.trace.decimated for c in curves)

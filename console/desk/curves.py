@@ -1,0 +1,70 @@
+"""One curve of a plot: what it is called, how it reads, and what it reads at an instant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtGui import QColor
+
+from console.archive.shapes import Trace
+from decoders.mission.model import Limits
+
+
+@dataclass(slots=True)
+class Curve:
+    """One curve: what it is called, how it is drawn, and the trace it shows at present."""
+
+    packet: str
+    parameter: str
+    name: str
+    unit: str
+    decimals: int
+    least_span: float
+    limits: Limits | None = None
+    colour: QColor = field(default_factory=QColor)
+    trace: Trace | None = None
+    axis: int = 0
+    period_ns: int = 0
+    """How often a sample is expected, 0 where nobody knows."""
+    latest: float | None = None
+    """The newest value at the playhead while the plot follows it; a trace may be decimated."""
+
+    def at(self, t_ns: int) -> tuple[int, float] | None:
+        """Return time and value of the sample nearest to an instant, ``None`` in a gap or outside.
+
+        Nearest is at most one and a half distances of samples away: behind the newest sample, too,
+        there is nothing to read.
+        """
+        trace = self.trace
+        if trace is None or not len(trace.t_ns):
+            return None
+        i = int(np.searchsorted(trace.t_ns, t_ns))
+        near = [k for k in (i - 1, i) if 0 <= k < len(trace.t_ns) and math.isfinite(trace.lo[k])]
+        if not near:
+            return None
+        k = min(near, key=lambda k: abs(int(trace.t_ns[k]) - t_ns))
+        between = np.diff(trace.t_ns)
+        usual_ns = float(np.median(between)) if len(between) else 0.0
+        if abs(int(trace.t_ns[k]) - t_ns) > 1.5 * max(usual_ns, self.period_ns):
+            return None
+        return int(trace.t_ns[k]), float(trace.hi[k] + trace.lo[k]) / 2
+
+    def newest(self) -> str:
+        """Write the newest value, ``low…high`` where only both are known; empty where there is none."""
+        trace = self.trace
+        if trace is None:
+            return ""
+        fine = np.flatnonzero(np.isfinite(trace.hi))
+        if not len(fine):
+            return ""
+        low, high = float(trace.lo[fine[-1]]), float(trace.hi[fine[-1]])
+        if self.latest is not None:
+            return self.text(self.latest)
+        words = (self.text(low).split(" ")[0], self.text(high))
+        return words[1] if low == high else "…".join(words)
+
+    def text(self, value: float) -> str:
+        """Write a value with the curve's decimals and unit."""
+        return f"{value:.{self.decimals}f} {self.unit}".replace("-", "−").rstrip()
