@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ def read(path: Path) -> Iterator[Datagram]:
                 datagram = _from_ip(packet, seconds * 1_000_000_000 + ns)
                 if datagram is not None:
                     yield datagram
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise RecordingError(f"{path}: damaged gzip file ({error})") from None
 
 

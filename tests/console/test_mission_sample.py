@@ -1,4 +1,4 @@
-"""The sample mission beside its published catalogue (typed here by hand), read with ccsdspy and tomllib alone."""
+"""The sample mission beside its catalogue (typed here by hand), read with ccsdspy and tomllib."""
 
 from __future__ import annotations
 
@@ -68,6 +68,13 @@ ROWS = {
     "jm_cap_range_m": ("uint", 32, (0, 0.1), "m", None, None, None),
     "jm_glovebox_dp_pa": ("int", 16, (0, 0.1), "Pa", (-80, -20), (-120, -8), (-150, 0)),
 }
+
+
+UNITS = {
+    "v": "V", "a": "A", "w": "W", "pct": "%", "degc": "degC", "kpa": "kPa", "mpa": "MPa", "rpm": "rpm",
+    "degs": "deg/s", "deg": "deg", "hz": "Hz", "dbm": "dBm", "kn": "kN", "mm": "mm", "g": "g",
+}  # fmt: skip
+"""What the end of a name says about its unit."""
 
 
 @pytest.fixture(scope="module")
@@ -155,15 +162,13 @@ def test_rows_of_the_catalogue(name: str) -> None:
 
 @pytest.mark.parametrize("packet", CATALOGUE)
 def test_every_parameter_is_told_in_both_languages_with_its_unit(packet: str) -> None:
-    ends = {"v": "V", "a": "A", "w": "W", "pct": "%", "degc": "degC", "kpa": "kPa", "mpa": "MPa", "rpm": "rpm",
-            "degs": "deg/s", "deg": "deg", "hz": "Hz", "dbm": "dBm", "kn": "kN", "mm": "mm", "g": "g"}  # fmt: skip
     for row in rows_of(packet):
         assert row["description"], row["name"]
         assert row["description"].isprintable(), row["name"]
         assert row["description_ja"], row["name"]
         words = [w for w in row["name"].split("_") if not w.isdecimal() and w not in "xyzab"]
-        if read_by_operators(row) and words[-1] in ends:
-            assert row["unit"] == ends[words[-1]], row["name"]
+        if read_by_operators(row) and words[-1] in UNITS:
+            assert row["unit"] == UNITS[words[-1]], row["name"]
         if row.get("enumeration"):
             keys = [int(key) for key in json.loads(row["enumeration"])]
             assert max(keys) < 1 << int(row["bit_length"]), row["name"]
