@@ -11,7 +11,7 @@ import itertools
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from console.archive import alarmlog, traces
 from console.archive import columns as naming
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
+from console.archive.livetrace import LiveTrace
 from console.archive.rollup import BUCKET_NS
 from console.archive.schema import check
 from console.archive.shapes import (
@@ -34,7 +35,7 @@ from console.archive.shapes import (
     Session,
     Trace,
 )
-from console.archive.traces import Axis
+from console.archive.traces import Axis, Wanted
 from console.archive.writer import read_raw
 from console.mission import KEPT_OCTETS, Mission, load_mission
 from decoders.mission.model import PacketDefinition, Parameter
@@ -217,12 +218,41 @@ class ArchiveReader:
         ``axis`` says which time ``t0_ns``, ``t1_ns`` and the result are in. Rows behind
         ``upto_record`` are left out unless ``as_known_now``.
         """
-        definition, described, column = self._home(packet, parameter)
         upto = self.extent().last_record if as_known_now else upto_record
-        return traces.trace(
-            self._connection, definition, described, column, len(self._columns[packet]), t0_ns, t1_ns,
-            points=points, upto_record=upto, axis=axis, mission_offset_ns=self.session().mission_offset_ns,
+        (found,) = self.live_traces(
+            packet, [parameter], t0_ns, t1_ns, points=points, upto_record=upto, axis=axis
+        )
+        return found.trace
+
+    def live_traces(
+        self,
+        packet: str,
+        parameters: Sequence[str],
+        t0_ns: int,
+        t1_ns: int,
+        *,
+        points: int,
+        upto_record: int,
+        axis: Axis = "reception",
+        until_ns: int | None = None,
+    ) -> list[LiveTrace]:
+        """Return traces of scalar parameters of one packet type, read together; see ``trace``.
+
+        ``until_ns`` takes rows up to there, later than ``t1_ns``, into them.
+        """
+        definition, wanted = self._wanted(packet, parameters)
+        return traces.live_traces(
+            self._connection, definition, wanted, t0_ns, t1_ns, points=points, upto_record=upto_record,
+            axis=axis, mission_offset_ns=self.session().mission_offset_ns, until_ns=until_ns,
         )  # fmt: skip
+
+    def later_rows(
+        self, packet: str, parameters: Sequence[str], after_id: int, upto_id: int, axis: Axis = "reception"
+    ) -> list[Trace]:
+        """Return the rows ``after_id < id <= upto_id`` of scalar parameters, for ``LiveTrace.with_rows``."""
+        _, wanted = self._wanted(packet, parameters)
+        offset_ns = self.session().mission_offset_ns
+        return traces.later_rows(self._connection, wanted, after_id, upto_id, axis, offset_ns)
 
     def phases(self, t0_ns: int, t1_ns: int, upto_record: int) -> list[PhaseChange]:
         """Return the changes of the mission's phase parameter inside a range of mission time."""
@@ -333,6 +363,10 @@ class ArchiveReader:
         self.mission()
         wanted = set(parameters)
         return [c for c in self._columns[packet] if c.parameter in wanted]
+
+    def _wanted(self, packet: str, parameters: Sequence[str]) -> tuple[PacketDefinition, Wanted]:
+        homes = [self._home(packet, parameter) for parameter in parameters]
+        return self.mission().packet(packet), [(described, column) for _, described, column in homes]
 
     def _home(self, packet: str, parameter: str) -> tuple[PacketDefinition, Parameter, Column]:
         definition = self.mission().packet(packet)

@@ -1,14 +1,16 @@
-"""One parameter over time: from rows where they are few, from rollup segments where they are many."""
+"""Parameters over time: from rows where they are few, from rollup segments where they are many."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.archive.columns import Column, quoted
+from console.archive.livetrace import LiveTrace, empty, joined, thinned
 from console.archive.rollup import BUCKET_NS
 from console.archive.shapes import Trace
 from console.archive.writer import restored
@@ -16,6 +18,8 @@ from decoders import calibration, limits
 from decoders.mission.model import PacketDefinition, Parameter
 
 Axis = Literal["generation", "reception"]
+Wanted = Sequence[tuple[Parameter, Column]]
+"""Scalar parameters of one packet type, each with its column."""
 ROWS_A_POINT = 24
 """Rows are read themselves while there are at most this many for a point; above, segments do."""
 ROWS_AT_MOST = 60_000
@@ -23,12 +27,10 @@ GAP_PERIODS = 3.0
 GAP_UNKNOWN_NS = 90_000_000_000
 
 
-def trace(
+def live_traces(
     connection: sqlite3.Connection,
     packet: PacketDefinition,
-    parameter: Parameter,
-    column: Column,
-    width: int,
+    wanted: Wanted,
     t0_ns: int,
     t1_ns: int,
     *,
@@ -36,80 +38,88 @@ def trace(
     upto_record: int,
     axis: Axis,
     mission_offset_ns: int,
-) -> Trace:
-    """See ``ArchiveReader.trace``; ``width`` is the number of columns of the packet type."""
+    until_ns: int | None = None,
+) -> list[LiveTrace]:
+    """See ``ArchiveReader.live_traces``; all parameters of one packet type are read at once."""
+    bin_ns = max(1, (t1_ns - t0_ns) // max(points, 1))
+    t1_ns = t1_ns if until_ns is None else until_ns
+    blobs = ", ".join(
+        f"substr(minimum, {8 * c.position + 1}, 8), substr(maximum, {8 * c.position + 1}, 8), "
+        f"substr(worst, {c.position + 1}, 1)"
+        for _, c in wanted
+    )
     segments = connection.execute(
-        f"SELECT first_id, last_id, count, {axis}_min_ns, {axis}_max_ns, substr(minimum, ?, 8), "
-        f"substr(maximum, ?, 8), substr(worst, ?, 1) FROM rollup "
+        f"SELECT first_id, last_id, count, {axis}_min_ns, {axis}_max_ns, {blobs} FROM rollup "
         f"WHERE packet = ? AND {axis}_min_ns BETWEEN ? AND ? AND {axis}_max_ns >= ? AND first_id <= ? "
         f"ORDER BY first_id",
-        (
-            column.position * 8 + 1, column.position * 8 + 1, column.position + 1,
-            packet.name, t0_ns - BUCKET_NS, t1_ns, t0_ns, upto_record,
-        ),
-    ).fetchall()  # fmt: skip
+        (packet.name, t0_ns - BUCKET_NS, t1_ns, t0_ns, upto_record),
+    ).fetchall()
     (rolled,) = connection.execute(
         "SELECT coalesce(max(last_id), 0) FROM rollup WHERE packet = ?", (packet.name,)
     ).fetchone()
     held = sum(row[2] for row in segments)
-    gap_ns = int(packet.period_s * GAP_PERIODS * 1e9) if packet.period_s else 0
     rows_will_do = held <= ROWS_AT_MOST and (
         held <= ROWS_A_POINT * points or len(segments) < max(points // 4, 1)
     )
-    parts: list[Trace] = []
+    parts: list[list[Trace]] = []
+
+    def read_rows(after_id: int, upto_id: int) -> None:
+        rows = later_rows(connection, wanted, after_id, upto_id, axis, mission_offset_ns)
+        parts.append([_within(each, t0_ns, t1_ns) for each in rows])
+
     if segments and rows_will_do:
-        first, last = segments[0][0] - 1, min(segments[-1][1], upto_record)
-        parts.append(
-            _from_rows(connection, parameter, column, first, last, t0_ns, t1_ns, axis, mission_offset_ns)
-        )
+        read_rows(segments[0][0] - 1, min(segments[-1][1], upto_record))
     elif segments:
         whole = [row for row in segments if row[1] <= upto_record]
-        parts.append(_from_segments(whole))
+        parts.append([_from_segments(whole, i) for i in range(len(wanted))])
         cut = [row for row in segments if row[1] > upto_record]
         if cut:
-            parts.append(
-                _from_rows(
-                    connection, parameter, column, cut[0][0] - 1, upto_record, t0_ns, t1_ns, axis,
-                    mission_offset_ns,
-                )
-            )  # fmt: skip
+            read_rows(cut[0][0] - 1, upto_record)
     if upto_record > rolled:
-        parts.append(
-            _from_rows(
-                connection, parameter, column, rolled, upto_record, t0_ns, t1_ns, axis, mission_offset_ns
-            )
-        )
-    whole_trace = _joined(parts)
-    if not gap_ns:
-        gap_ns = _usual_gap(whole_trace)
-    if segments and not rows_will_do:
-        gap_ns = max(gap_ns, 2 * BUCKET_NS)
-    return thinned(whole_trace, points, t0_ns, t1_ns, gap_ns)
+        read_rows(rolled, upto_record)
+    known_gap_ns = int(packet.period_s * GAP_PERIODS * 1e9) if packet.period_s else 0
+    found = []
+    for i in range(len(wanted)):
+        whole_trace = _ordered(joined(*(part[i] for part in parts))) if parts else empty()
+        gap_ns = known_gap_ns or _usual_gap(whole_trace)
+        newest_ns = int(whole_trace.t_ns[-1]) if len(whole_trace.t_ns) else t0_ns
+        by_segments = bool(segments) and not rows_will_do
+        drawn_gap_ns = max(gap_ns, 2 * BUCKET_NS) if by_segments else gap_ns
+        if by_segments:
+            newest_ns = max(newest_ns, min(max(row[4] for row in segments), t1_ns))
+        drawn = thinned(whole_trace, points, bin_ns, drawn_gap_ns)
+        found.append(LiveTrace(drawn, newest_ns, gap_ns, bin_ns, points))
+    return found
 
 
-def thinned(trace: Trace, points: int, t0_ns: int, t1_ns: int, gap_ns: int) -> Trace:
-    """Reduce a trace to at most about ``points`` minima and maxima, and put NaN rows into its gaps."""
-    n = len(trace.t_ns)
-    if not n:
-        return trace
-    parts = np.zeros(n, np.int64)
-    if gap_ns:
-        parts[1:] = np.cumsum(np.diff(trace.t_ns) > gap_ns)
-    t, lo, hi, worst, decimated = trace.t_ns, trace.lo, trace.hi, trace.worst, trace.decimated
-    if n > points:
-        bins = (t - t0_ns) * max(points, 1) // max(t1_ns - t0_ns, 1)
-        starts = np.flatnonzero(np.r_[True, (np.diff(bins) != 0) | (np.diff(parts) != 0)])
-        t, parts = t[starts], parts[starts]
-        lo, hi = np.fmin.reduceat(lo, starts), np.fmax.reduceat(hi, starts)
-        worst = np.maximum.reduceat(worst, starts)
-        decimated = True
-    breaks = np.flatnonzero(np.diff(parts)) + 1
-    if len(breaks):
-        between = (t[breaks - 1] + t[breaks]) // 2
-        t = np.insert(t, breaks, between)
-        lo, hi = np.insert(lo, breaks, np.nan), np.insert(hi, breaks, np.nan)
-        worst = np.insert(worst, breaks, 0)
-    return Trace(t, lo, hi, worst, decimated)
+def later_rows(
+    connection: sqlite3.Connection,
+    wanted: Wanted,
+    after_id: int,
+    upto_id: int,
+    axis: Axis,
+    mission_offset_ns: int,
+) -> list[Trace]:
+    """Return the rows ``after_id < id <= upto_id`` of parameters of one packet type, in order of time."""
+    time = "reception_ns"
+    if axis == "generation":
+        time = f"coalesce(generation_ns, reception_ns + {int(mission_offset_ns)})"
+    found: dict[int, Trace] = {}
+    for table in dict.fromkeys(column.table_name for _, column in wanted):
+        here = [i for i, (_, column) in enumerate(wanted) if column.table_name == table]
+        names = ", ".join(quoted(wanted[i][1].column_name) for i in here)
+        rows = connection.execute(
+            f"SELECT {time}, {names} FROM {quoted(table)} WHERE id > ? AND id <= ? ORDER BY id",
+            (after_id, upto_id),
+        ).fetchall()
+        if not rows:
+            continue
+        cells = list(zip(*rows, strict=True))
+        t_ns = np.array(cells[0], np.int64)
+        for i, values in zip(here, cells[1:], strict=True):
+            if wanted[i][1].numeric:
+                found[i] = _ordered(_judged(*wanted[i], t_ns, values))
+    return [found.get(i, empty()) for i in range(len(wanted))]
 
 
 def changes(
@@ -155,68 +165,38 @@ def changes(
     return found
 
 
-def _from_rows(
-    connection: sqlite3.Connection,
-    parameter: Parameter,
-    column: Column,
-    after_id: int,
-    upto_id: int,
-    t0_ns: int,
-    t1_ns: int,
-    axis: Axis,
-    mission_offset_ns: int,
-) -> Trace:
-    time = "reception_ns"
-    if axis == "generation":
-        time = f"coalesce(generation_ns, reception_ns + {int(mission_offset_ns)})"
-    rows = connection.execute(
-        f"SELECT {time}, {quoted(column.column_name)} FROM {quoted(column.table_name)} "
-        f"WHERE id > ? AND id <= ? ORDER BY id",
-        (after_id, upto_id),
-    ).fetchall()
-    if not rows or not column.numeric:
-        return _joined([])
-    t_ns = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-    values = calibration.calibrate(parameter, restored(column, tuple(row[1] for row in rows)))
-    inside = (t_ns >= t0_ns) & (t_ns <= t1_ns)
-    t_ns, values = t_ns[inside], values[inside]
+def _judged(parameter: Parameter, column: Column, t_ns: NDArray[np.int64], cells: tuple[Any, ...]) -> Trace:
+    values = calibration.calibrate(parameter, restored(column, cells))
     worst = np.zeros(len(values), np.uint8)
     if parameter.limits is not None:
         worst = limits.severity(parameter.limits, values)
-    return _ordered(t_ns, values, values, worst)
+    return Trace(t_ns, values, values, worst)
 
 
-def _from_segments(segments: list[tuple[Any, ...]]) -> Trace:
+def _within(trace: Trace, t0_ns: int, t1_ns: int) -> Trace:
+    first = int(np.searchsorted(trace.t_ns, t0_ns))
+    last = int(np.searchsorted(trace.t_ns, t1_ns, "right"))
+    part = slice(first, last)
+    return Trace(trace.t_ns[part], trace.lo[part], trace.hi[part], trace.worst[part], trace.decimated)
+
+
+def _from_segments(segments: list[tuple[Any, ...]], number: int) -> Trace:
     if not segments:
-        return _joined([])
+        return empty()
+    at = 5 + 3 * number
     t_ns = np.array([(row[3] + row[4]) // 2 for row in segments], np.int64)
-    lo = np.frombuffer(b"".join(row[5] for row in segments), "<f8").astype(np.float64)
-    hi = np.frombuffer(b"".join(row[6] for row in segments), "<f8").astype(np.float64)
-    worst = np.frombuffer(b"".join(row[7] for row in segments), np.uint8)
-    ordered = _ordered(t_ns, lo, hi, worst)
-    return Trace(ordered.t_ns, ordered.lo, ordered.hi, ordered.worst, True)
+    lo = np.frombuffer(b"".join(row[at] for row in segments), "<f8").astype(np.float64)
+    hi = np.frombuffer(b"".join(row[at + 1] for row in segments), "<f8").astype(np.float64)
+    worst = np.frombuffer(b"".join(row[at + 2] for row in segments), np.uint8)
+    return Trace(t_ns, lo, hi, worst, True)
 
 
-def _ordered(
-    t_ns: NDArray[np.int64], lo: NDArray[np.float64], hi: NDArray[np.float64], worst: NDArray[np.uint8]
-) -> Trace:
+def _ordered(trace: Trace) -> Trace:
     """A line needs its points in order of time; where the clock stepped they are not."""
-    if len(t_ns) > 1 and (np.diff(t_ns) < 0).any():
-        order = np.argsort(t_ns, kind="stable")
-        return Trace(t_ns[order], lo[order], hi[order], worst[order])
-    return Trace(t_ns, lo, hi, worst)
-
-
-def _joined(parts: list[Trace]) -> Trace:
-    if not parts:
-        return Trace(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.uint8))
-    whole = _ordered(
-        np.concatenate([p.t_ns for p in parts]),
-        np.concatenate([p.lo for p in parts]),
-        np.concatenate([p.hi for p in parts]),
-        np.concatenate([p.worst for p in parts]),
-    )
-    return Trace(whole.t_ns, whole.lo, whole.hi, whole.worst, any(p.decimated for p in parts))
+    if len(trace.t_ns) > 1 and (np.diff(trace.t_ns) < 0).any():
+        order = np.argsort(trace.t_ns, kind="stable")
+        return Trace(trace.t_ns[order], trace.lo[order], trace.hi[order], trace.worst[order], trace.decimated)
+    return trace
 
 
 def _usual_gap(trace: Trace) -> int:

@@ -14,14 +14,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
 from console.archive.reader import ArchiveReader
-from console.archive.shapes import Extent, Session, Trace
-from console.desk.tracecache import TraceCache
+from console.archive.shapes import Extent, Session
+from console.desk.tracecache import Known, TraceCache
 from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query, TraceQuery
 from console.mission import Mission
 from console.playhead import Position
@@ -165,7 +164,7 @@ class ViewMaker:
         self._packets = [p.name for p in self.mission.packets]
         self._slow = _SlowPart()
         self._growth: deque[tuple[int, int]] = deque()
-        self._traces = TraceCache()
+        self._traces = TraceCache(reader, self.session.mission_offset_ns)
         self._covered: dict[CoverageQuery, tuple[int, Sequence[tuple[int, int]]]] = {}
         self._happened: dict[HistoryQuery, tuple[int, History]] = {}
         phases = self.mission.phases
@@ -187,17 +186,14 @@ class ViewMaker:
         record, instant = self._find(position, extent, offset)
         upto = extent.last_record if position.as_known_now else record
         slow = self._slow_part(record, position, instant)
-        traces: dict[TraceQuery, Trace] = {}
+        known = Known(upto, instant, position.as_known_now)
+        traces = self._traces.get((q for q in request.queries if isinstance(q, TraceQuery)), known)
         coverage: dict[CoverageQuery, Sequence[tuple[int, int]]] = {}
         histories: dict[HistoryQuery, History] = {}
         for query in request.queries:
-            if isinstance(query, TraceQuery):
-                if query not in traces:
-                    read = partial(self._trace, query, upto, position.as_known_now, offset)
-                    traces[query] = self._traces.get(query, upto, position.as_known_now, read)
-            elif isinstance(query, HistoryQuery):
+            if isinstance(query, HistoryQuery):
                 histories[query] = self._history(query, extent.last_record, offset)
-            elif query not in coverage:
+            elif isinstance(query, CoverageQuery) and query not in coverage:
                 coverage[query] = self._coverage(query, offset)
         now = self._clock()
         newest = reader.newest_record()
@@ -284,20 +280,6 @@ class ViewMaker:
         for change in changes:
             since = change.at_ns if change.value == value else 0
         return since
-
-    def _trace(self, query: TraceQuery, upto: int, as_known_now: bool, offset: int) -> Trace:
-        shift = offset if query.axis == "reception" else 0
-        trace = self._reader.trace(
-            query.packet,
-            query.parameter,
-            query.t0_ns - shift,
-            query.t1_ns - shift,
-            points=query.points,
-            upto_record=upto,
-            axis=query.axis,
-            as_known_now=as_known_now,
-        )
-        return replace(trace, t_ns=trace.t_ns + shift) if shift else trace
 
     def _coverage(self, query: CoverageQuery, offset: int) -> Sequence[tuple[int, int]]:
         now = time.monotonic_ns()

@@ -1,58 +1,193 @@
-"""Keeps traces as long as a fresh one would look the same: a wide plot is not read ten times a second."""
+"""Keeps the traces that plots show and adds to them what is new: history is read once, not each tick."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from console.archive.livetrace import LiveTrace
 from console.archive.shapes import Trace
+from console.archive.traces import Axis
 from console.desk.view import TraceQuery
 
-SHORTEST_NS, LONGEST_NS = 100_000_000, 1_000_000_000
-FORGET_NS = 10_000_000_000
+PATIENCE_NS = 1_000_000_000
+"""Where a trace has to be read anew again and again, it is at most this often."""
+ROWS_ADDED = 20_000
+"""More records than these behind, reading anew is cheaper."""
+NEAR_END_NS = 5_000_000_000
+"""A plot that ends so near to the playhead follows it: its query is that of the view before."""
+KEPT = 200
+
+
+class Archive(Protocol):
+    """What is asked of ``ArchiveReader``."""
+
+    def live_traces(
+        self,
+        packet: str,
+        parameters: Sequence[str],
+        t0_ns: int,
+        t1_ns: int,
+        *,
+        points: int,
+        upto_record: int,
+        axis: Axis,
+        until_ns: int | None,
+    ) -> list[LiveTrace]:
+        """Return traces of parameters of one packet type."""
+        ...
+
+    def later_rows(
+        self, packet: str, parameters: Sequence[str], after_id: int, upto_id: int, axis: Axis
+    ) -> list[Trace]:
+        """Return the rows that came after a record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What may be shown: records up to ``upto``, with the playhead at ``instant_ns`` (mission time)."""
+
+    upto: int
+    instant_ns: int
+    as_known_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     query: TraceQuery
-    upto: int
-    as_known_now: bool
+    known: Known
+    until_ns: int
+    """Rows later than this were left out."""
     read_ns: int
-    trace: Trace
+    used_ns: int
+    live: LiveTrace
+
+    def covers(self, query: TraceQuery, known: Known) -> bool:
+        """Whether only newer records have to be added. A replay must not show what came later."""
+        return (
+            self.known.as_known_now == known.as_known_now
+            and self.query.t0_ns <= query.t0_ns
+            and query.t1_ns <= self.until_ns
+            and 0 <= known.upto - self.known.upto <= ROWS_ADDED
+        )
+
+    def will_do(self, query: TraceQuery, known: Known, now_ns: int) -> bool:
+        """Whether it looks nearly as a fresh one would, and was read a moment ago."""
+        point_ns = self.live.bin_ns
+        near = max(abs(self.query.t0_ns - query.t0_ns), abs(self.query.t1_ns - query.t1_ns)) <= point_ns // 2
+        young = now_ns - self.read_ns < min(PATIENCE_NS, max(PATIENCE_NS // 10, point_ns // 4))
+        return (
+            near and young and self.known.upto <= known.upto and self.known.as_known_now == known.as_known_now
+        )
+
+
+_Key = tuple[str, str, str, int, int]
 
 
 class TraceCache:
     """Traces by packet, parameter, axis, points and width of the range.
 
-    A kept trace serves a query that lies within half a point of it if nothing newer is known, or
-    if it is younger than a quarter of a point's width in time (held to 0.1–1 s). It never serves a
-    record before the one it was read at: a replay must not show what came later.
+    While the playhead moves forward, each view costs the rows that came since the last one. A trace is
+    read anew where somebody looks elsewhere, and where rows come that are older than what is shown.
     """
 
-    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
-        self._clock = clock
-        self._kept: dict[tuple[str, str, str, int, int], _Kept] = {}
+    def __init__(
+        self, archive: Archive, offset_ns: int = 0, clock: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        """``offset_ns`` is mission time (of the queries) less the machine's (of receptions)."""
+        self._archive, self._offset_ns, self._clock = archive, offset_ns, clock
+        self._kept: dict[_Key, _Kept] = {}
 
-    def get(self, query: TraceQuery, upto: int, as_known_now: bool, read: Callable[[], Trace]) -> Trace:
-        """Return the trace kept for a query, or read it and keep it."""
-        point_ns = max(1, (query.t1_ns - query.t0_ns) // max(1, query.points))
-        width = (query.t1_ns - query.t0_ns + 500_000) // 1_000_000
-        key = (query.packet, query.parameter, query.axis, query.points, width)
-        kept, now = self._kept.get(key), self._clock()
-        if kept is not None and kept.as_known_now == as_known_now:
-            near = (
-                abs(kept.query.t1_ns - query.t1_ns) <= point_ns // 2
-                and abs(kept.query.t0_ns - query.t0_ns) <= point_ns // 2
-            )
-            young = now - kept.read_ns < min(LONGEST_NS, max(SHORTEST_NS, point_ns // 4))
-            if near and (kept.upto == upto or (kept.upto < upto and young)):
-                return kept.trace
-        trace = read()
-        self._kept[key] = _Kept(query, upto, as_known_now, now, trace)
-        self._forget(now)
-        return trace
+    def get(self, queries: Iterable[TraceQuery], known: Known) -> dict[TraceQuery, Trace]:
+        """Return the trace of each query."""
+        now_ns = self._clock()
+        anew: dict[tuple[str, Axis, int, int, int], list[TraceQuery]] = {}
+        later: dict[tuple[str, Axis, int], list[TraceQuery]] = {}
+        queries = dict.fromkeys(queries)
+        for query in queries:
+            kept = self._kept.get(_key(query))
+            if kept is not None and kept.covers(query, known):
+                if kept.known.upto < known.upto:
+                    later.setdefault((query.packet, query.axis, kept.known.upto), []).append(query)
+            elif kept is None or not kept.will_do(query, known, now_ns):
+                group = (query.packet, query.axis, query.t0_ns, query.t1_ns, query.points)
+                anew.setdefault(group, []).append(query)
+        for (packet, axis, after), some in later.items():
+            for query in self._add_later(packet, axis, after, some, known, now_ns):
+                group = (packet, axis, query.t0_ns, query.t1_ns, query.points)
+                anew.setdefault(group, []).append(query)
+        for some in anew.values():
+            self._read(some, known, now_ns)
+        found = {}
+        for query in queries:
+            key = _key(query)
+            kept = self._kept[key]
+            live = kept.live.since(query.t0_ns)
+            self._kept[key] = replace(kept, live=live, used_ns=now_ns)
+            found[query] = live.trace
+        self._forget()
+        return found
 
-    def _forget(self, now: int) -> None:
-        if len(self._kept) > 200:
-            self._kept = {k: v for k, v in self._kept.items() if now - v.read_ns < FORGET_NS}
+    def _add_later(
+        self, packet: str, axis: Axis, after: int, queries: list[TraceQuery], known: Known, now_ns: int
+    ) -> list[TraceQuery]:
+        """Add the rows after a record to kept traces; return the queries for which that was not possible."""
+        names = list(dict.fromkeys(query.parameter for query in queries))
+        read = self._archive.later_rows(packet, names, after, known.upto, axis)
+        shift = self._shift(axis)
+        rows = {name: _shifted(trace, shift) for name, trace in zip(names, read, strict=True)}
+        refused = []
+        for query in queries:
+            kept = self._kept[_key(query)]
+            until_ns = max(kept.until_ns, _until_ns(query, known))
+            live = kept.live.with_rows(_cut(rows[query.parameter], until_ns))
+            if live is not None:
+                self._kept[_key(query)] = replace(kept, live=live, known=known, until_ns=until_ns)
+            elif now_ns - kept.read_ns >= PATIENCE_NS:
+                refused.append(query)
+        return refused
+
+    def _read(self, queries: list[TraceQuery], known: Known, now_ns: int) -> None:
+        """Read traces of one packet type and range anew."""
+        query = queries[0]
+        until_ns = _until_ns(query, known)
+        shift = self._shift(query.axis)
+        read = self._archive.live_traces(
+            query.packet, [each.parameter for each in queries], query.t0_ns - shift, query.t1_ns - shift,
+            points=query.points, upto_record=known.upto, axis=query.axis, until_ns=until_ns - shift,
+        )  # fmt: skip
+        for each, live in zip(queries, read, strict=True):
+            moved = replace(live, trace=_shifted(live.trace, shift), newest_ns=live.newest_ns + shift)
+            self._kept[_key(each)] = _Kept(each, known, until_ns, now_ns, now_ns, moved)
+
+    def _shift(self, axis: Axis) -> int:
+        return self._offset_ns if axis == "reception" else 0
+
+    def _forget(self) -> None:
+        if len(self._kept) > KEPT:
+            used = sorted(self._kept.items(), key=lambda item: item[1].used_ns)
+            self._kept = dict(used[-KEPT // 2 :])
+
+
+def _key(query: TraceQuery) -> _Key:
+    return query.packet, query.parameter, query.axis, query.points, query.t1_ns - query.t0_ns
+
+
+def _until_ns(query: TraceQuery, known: Known) -> int:
+    """Return up to where rows are kept; following the playhead takes those of a clock that is ahead, too."""
+    follows = known.instant_ns - query.t1_ns <= NEAR_END_NS and not known.as_known_now
+    return query.t1_ns + (query.t1_ns - query.t0_ns if follows else 0)
+
+
+def _shifted(trace: Trace, shift: int) -> Trace:
+    return replace(trace, t_ns=trace.t_ns + shift) if shift else trace
+
+
+def _cut(rows: Trace, until_ns: int) -> Trace:
+    last = int(rows.t_ns.searchsorted(until_ns, "right"))
+    if last == len(rows.t_ns):
+        return rows
+    return Trace(rows.t_ns[:last], rows.lo[:last], rows.hi[:last], rows.worst[:last], rows.decimated)

@@ -6,19 +6,27 @@ it sends them over UDP: ``python -m tests.benchmarks.load --port P --rate N --se
 
 from __future__ import annotations
 
+import argparse
 import json
+import signal
+import socket
+import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 
 from console.archive.writer import ArchiveWriter
 from console.mission import Mission, load_mission
+from decoders.encode import AosFramePacker
 from decoders.mission.model import TimeFormat
 from decoders.pipeline import Decoder, LinkFormat
 from decoders.timecode import ns_to_cuc
 
 NS = 1_000_000_000
 SCID, VCID, APID, TYPES, HALF = 0x42, 1, 100, 4, 6
+TURN_S = 0.02
 PERIODS_S = np.array([60.0, 600.0, 2_777.0, 5_554.0, 5_554.0, 86_400.0])
 """Waves of the values: something that turns, something that switches, the orbit, the day."""
 STEP = "p0_u5"
@@ -81,15 +89,14 @@ def values(t_ns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return integers, (20 + 5 * (waves + noise[:, HALF:])).astype(np.float32)
 
 
-def packets(number: int, first: int, t_ns: np.ndarray, step: int | None = None) -> np.ndarray:
+def packets(number: int, first: int, t_ns: np.ndarray, step: int) -> np.ndarray:
     """Return packets of one type at these generation times as rows of octets, shape (n, 60)."""
     rows = np.zeros(len(t_ns), _PACKET)
     rows["id"], rows["length"] = 0x0800 | APID + number, _PACKET.itemsize - 7
     rows["count"] = 0xC000 | (first + np.arange(len(t_ns))) & 0x3FFF
     rows["time"] = ns_to_cuc(t_ns, _TIME)
     rows["u"], rows["f"] = values(t_ns)
-    if step is not None:
-        rows["u"][:, HALF - 1] = step
+    rows["u"][:, HALF - 1] = step
     return rows.view(np.uint8).reshape(len(t_ns), -1)
 
 
@@ -111,8 +118,57 @@ class Growing:
             upto = (self.now_ns - self._begin_ns) // self._period_ns
             if upto > self.rows:
                 t_ns = self._begin_ns + np.arange(self.rows, upto) * self._period_ns
-                every = np.stack([packets(n, self.rows, t_ns) for n in range(TYPES)], axis=1)
+                every = np.stack([packets(n, self.rows, t_ns, 0) for n in range(TYPES)], axis=1)
                 datagrams = [(row.tobytes(), at) for row, at in zip(every, t_ns.tolist(), strict=True)]
                 self.writer.write("radio", self._decoder.feed_many(datagrams), int(t_ns[-1]))
             self.rows = upto
             self.writer.commit()
+
+
+def send(port: int, rate: float, seconds: float, stop: threading.Event) -> tuple[int, dict[int, int]]:
+    """Send all types at so many packets a second in AOS frames until the time is over.
+
+    Returns the packets sent, and for each value of ``STEP`` when its first datagram was sent (ns UTC).
+    The turns that change it are no multiples of anything that a desk does regularly.
+    """
+    packer, steps = AosFramePacker(SCID, VCID), {}
+    rng = np.random.default_rng(2)
+    began, sent, step, next_step_s = time.monotonic(), 0, 0, 0.0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", port))
+        while (passed_s := time.monotonic() - began) < seconds and not stop.is_set():
+            due = int(passed_s * rate / TYPES) - sent // TYPES
+            if due > 0:
+                if fresh := passed_s >= next_step_s:
+                    step, next_step_s = step + 1, passed_s + rng.uniform(0.5, 1.1)
+                now_ns = time.time_ns()
+                t_ns = now_ns - np.arange(due)[::-1] * round(NS * TYPES / rate)
+                every = np.stack([packets(n, sent // TYPES, t_ns, step) for n in range(TYPES)], axis=1)
+                rows = every.reshape(-1, _PACKET.itemsize)
+                frames = [frame for row in rows for frame in packer.push(row.tobytes())] + packer.flush()
+                if fresh:
+                    steps[step] = time.time_ns()
+                for frame in frames:
+                    sock.send(frame)
+                sent += due * TYPES
+            stop.wait(TURN_S)
+    return sent, steps
+
+
+def main() -> None:
+    """Send; the last line is JSON: packets sent and the steps."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--rate", type=float, required=True, help="packets a second")
+    parser.add_argument("--seconds", type=float, required=True)
+    options = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    sent, steps = send(options.port, options.rate, options.seconds, stop)
+    json.dump({"sent": sent, "steps": steps}, sys.stdout)
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,71 +1,161 @@
-"""When a kept trace may be shown again."""
+"""Kept traces: what is added to them, and when they are read anew."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from console.archive.shapes import Trace
-from console.desk.tracecache import TraceCache
+from console.archive.reader import ArchiveReader
+from console.desk.tracecache import PATIENCE_NS, Known, TraceCache
 from console.desk.view import TraceQuery
+from tests.desk.small_archive import START, S, Sender
 
-S = 1_000_000_000
-QUERY = TraceQuery("eps", "volt", 0, 400 * S, 400)  # a point is one second wide
+WIDTH = 100 * S
+
+
+class Counting:
+    """A reader that counts what it is asked."""
+
+    def __init__(self, reader: ArchiveReader) -> None:
+        self.reader = reader
+        self.anew = self.later = 0
+
+    def live_traces(self, *args: Any, **settings: Any) -> Any:
+        self.anew += 1
+        return self.reader.live_traces(*args, **settings)
+
+    def later_rows(self, *args: Any, **settings: Any) -> Any:
+        self.later += 1
+        return self.reader.later_rows(*args, **settings)
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, path: Path, offset_ns: int = 0) -> None:
+        self.offset_ns = offset_ns
+        self.sender = Sender(path, mission_offset_ns=offset_ns)
+        self.sender.send(200)
+        self.reader = ArchiveReader(path)
+        self.archive = Counting(self.reader)
         self.now = 0
-        self.reads = 0
-        self.cache = TraceCache(lambda: self.now)
+        self.cache = TraceCache(self.archive, offset_ns, lambda: self.now)
 
-    def read(self) -> Trace:
-        self.reads += 1
-        empty = np.zeros(0)
-        return Trace(np.zeros(0, np.int64), empty, empty, np.zeros(0, np.uint8))
+    @property
+    def end_ns(self) -> int:
+        """Mission time of the newest packet."""
+        return START + (self.sender.steps - 1) * S // 2 + self.offset_ns
 
-    def get(self, query: TraceQuery, upto: int, known_now: bool = False) -> int:
-        self.cache.get(query, upto, known_now, self.read)
-        return self.reads
+    def query(self, parameter: str = "eps_voltage", **settings: Any) -> TraceQuery:
+        query = TraceQuery("eps", parameter, self.end_ns - WIDTH, self.end_ns, 1000)
+        return replace(query, **settings)
 
+    def known(self, **settings: Any) -> Known:
+        return replace(Known(self.reader.extent().last_record, self.end_ns), **settings)
 
-@pytest.mark.parametrize(
-    ("shift_s", "upto", "later_s", "reads"),
-    [
-        (0.0, 10, 60.0, 1),  # nothing new: the same for ever
-        (0.4, 12, 0.2, 1),  # less than half a point, and young
-        (0.4, 12, 0.3, 2),  # young no more
-        (0.6, 12, 0.1, 2),  # moved on by a point
-        (0.0, 9, 0.1, 2),  # an earlier record must not see what came later
-    ],
-)
-def test_reuse(shift_s: float, upto: int, later_s: float, reads: int) -> None:
-    bench = Bench()
-    bench.get(QUERY, 10)
-    bench.now += round(later_s * S)
-    moved = replace(QUERY, t0_ns=QUERY.t0_ns + round(shift_s * S), t1_ns=QUERY.t1_ns + round(shift_s * S))
-    assert bench.get(moved, upto) == reads
+    def fresh(self, query: TraceQuery) -> Any:
+        shift = self.offset_ns if query.axis == "reception" else 0
+        return self.reader.trace(
+            query.packet, query.parameter, query.t0_ns - shift, query.t1_ns - shift, points=query.points,
+            upto_record=self.reader.extent().last_record, axis=query.axis,
+        )  # fmt: skip
 
 
-def test_as_known_now_is_another_trace() -> None:
-    bench = Bench()
-    bench.get(QUERY, 10)
-    assert bench.get(QUERY, 10, True) == 2
+@pytest.fixture(params=[0, -3 * S], ids=["same clock", "mission clock 3 s behind"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    made = Bench(tmp_path / "a.okaeri", request.param)
+    yield made
+    made.reader.close()
+    made.sender.close()
 
 
-def test_two_plots_of_other_widths_do_not_push_each_other_out() -> None:
-    bench = Bench()
+@pytest.mark.parametrize("axis", ["generation", "reception"])
+def test_following_adds_what_is_new_and_reads_nothing_anew(bench: Bench, axis: Any) -> None:
+    for _ in range(12):
+        query = bench.query(axis=axis)
+        found = bench.cache.get([query], bench.known())[query]
+        bench.sender.send(5)
+    assert (bench.archive.anew, bench.archive.later) == (1, 11)
+    expected = bench.fresh(query)
+    inside = (found.t_ns >= query.t0_ns) & (found.t_ns <= query.t1_ns)
+    shift = bench.offset_ns if axis == "reception" else 0
+    shown = expected.t_ns + shift <= query.t1_ns
+    np.testing.assert_array_equal(found.t_ns[inside], (expected.t_ns + shift)[shown])
+    np.testing.assert_array_equal(found.lo[inside], expected.lo[shown])
+
+
+def test_parameters_of_one_packet_are_read_together(bench: Bench) -> None:
+    for _ in range(2):
+        queries = [bench.query(name) for name in ("eps_voltage", "eps_current")]
+        found = bench.cache.get(queries, bench.known())
+        bench.sender.send(1)
+    assert (bench.archive.anew, bench.archive.later) == (1, 1)
+    assert found[queries[0]].lo[-1] > 30 > found[queries[1]].lo[-1] == -2.0
+
+
+def test_nothing_new_costs_nothing(bench: Bench) -> None:
+    query = bench.query()
+    first = bench.cache.get([query], bench.known())[query]
+    assert bench.cache.get([query], bench.known())[query] is first
+    assert (bench.archive.anew, bench.archive.later) == (1, 0)
+
+
+@pytest.mark.parametrize(("back_s", "wider_s"), [(60, 0), (0, 60)])
+def test_looking_elsewhere_reads_anew(bench: Bench, back_s: int, wider_s: int) -> None:
+    query = bench.query()
+    bench.cache.get([query], bench.known())
+    other = bench.query(t0_ns=query.t0_ns - (back_s + wider_s) * S, t1_ns=query.t1_ns - back_s * S)
+    found = bench.cache.get([other], bench.known())[other]
+    assert bench.archive.anew == 2
+    assert found.t_ns[0] == bench.fresh(other).t_ns[0]
+
+
+def test_a_replay_does_not_see_what_came_later(bench: Bench) -> None:
+    query = bench.query()
+    bench.cache.get([query], bench.known())
+    earlier = bench.reader.record_at(bench.end_ns - bench.offset_ns - 30 * S)
+    found = bench.cache.get([query], bench.known(upto=earlier, instant_ns=bench.end_ns - 30 * S))[query]
+    assert found.t_ns[-1] == bench.end_ns - 30 * S
+
+
+def test_replay_as_known_now_is_another_trace(bench: Bench) -> None:
+    query = bench.query(t1_ns=bench.end_ns - 30 * S)
+    then = bench.known(upto=bench.reader.record_at(bench.end_ns - bench.offset_ns - 60 * S))
+    before = bench.cache.get([query], then)[query]
+    now = bench.cache.get([query], bench.known(as_known_now=True))[query]
+    assert before.t_ns[-1] == bench.end_ns - 60 * S
+    assert now.t_ns[-1] == bench.end_ns - 30 * S
+
+
+def test_a_plot_of_the_past_does_not_take_in_what_is_live(bench: Bench) -> None:
+    query = bench.query(t0_ns=bench.end_ns - 150 * S, t1_ns=bench.end_ns - 50 * S)
+    last = query.t1_ns
     for _ in range(5):
-        bench.get(QUERY, 10)
-        bench.get(replace(QUERY, t0_ns=200 * S), 10)
-    assert bench.reads == 2
+        found = bench.cache.get([query], bench.known())[query]
+        bench.sender.send(20)
+    assert found.t_ns[-1] == last
+    assert bench.archive.anew == 1
 
 
-def test_it_does_not_grow_without_end() -> None:
-    bench = Bench()
-    for number in range(2_000):
-        bench.now += S
-        bench.get(replace(QUERY, parameter=f"p{number}"), 10)
-    assert len(bench.cache._kept) <= 201
+def test_playback_is_read_anew_but_not_at_every_tick(bench: Bench) -> None:
+    query = bench.query(t0_ns=bench.end_ns - 190 * S)
+    before = bench.cache.get([query], bench.known())[query]
+    bench.sender.send(1, START - 101 * S)  # rows of the past, though their records are new
+    for moment in (0, PATIENCE_NS // 2, PATIENCE_NS - 1):
+        bench.now = moment
+        assert bench.cache.get([query], bench.known())[query] is before
+    assert bench.archive.anew == 1
+    bench.now = PATIENCE_NS
+    after = bench.cache.get([query], bench.known())[query]
+    assert bench.archive.anew == 2
+    assert len(after.t_ns) > len(before.t_ns)
+
+
+def test_it_does_not_grow_without_end(bench: Bench) -> None:
+    end = bench.query()
+    for points in range(100, 350):
+        bench.cache.get([replace(end, points=points)], bench.known())
+    assert len(bench.cache._kept) <= 200
