@@ -77,7 +77,10 @@ class Range:
             self._set(low - margin, high + margin)
             return
         if low < self.low or high > self.high:
-            self._set(min(self.low, low - margin), max(self.high, high + margin))
+            # Only the end that was passed moves, so that the other values stay where the eye has them.
+            self._set(
+                low - margin if low < self.low else self.low, high + margin if high > self.high else self.high
+            )
         small = (high - low) < SHRINK_BELOW * (self.high - self.low)
         if not small:
             self.small_since_s = math.nan

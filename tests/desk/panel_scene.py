@@ -120,7 +120,6 @@ class Scene:
         self.writer_of_packets.commit()
         self.writer: DeskWriter | None = DeskWriter(path, lambda: self.now_ns)
         self._reader = ArchiveReader(path)
-        self._views = ViewMaker(self._reader, str(path), lambda: self.now_ns)
         self.selection = Selection()
         self.pass_plan = PassPlan(self.mission)
         self.sound = AlarmSound()
@@ -137,12 +136,13 @@ class Scene:
             self.writer.close()
         self.writer_of_packets.close()
 
-    def send(self, packet: str, at_s: float, **values: Any) -> None:
-        """Write one packet received at so many seconds after START; its clock is now."""
+    def send(self, packet: str, at_s: float, clock_s: float | None = None, **values: Any) -> None:
+        """Write one packet received so many seconds after START, generated then or at ``clock_s``."""
         at_ns = START + round(at_s * S)
         self.now_ns = max(self.now_ns, at_ns)
         whole = {**(HK if packet == "hk" else {}), **values}
-        octets = self._encoders[packet].encode(whole, self._counts[packet], at_ns)
+        generated_ns = at_ns if clock_s is None else START + round(clock_s * S)
+        octets = self._encoders[packet].encode(whole, self._counts[packet], generated_ns)
         self._counts[packet] += 1
         link = LINK_OF[packet]
         self._octets[link] += len(octets)
@@ -179,10 +179,12 @@ class Scene:
         if mode == "live":
             self.now_ns = max(self.now_ns, instant)
         position = Position(mode, instant, None, 0, 1.0, mode == "live", known_now, 1)  # type: ignore[arg-type]
+        # A new one each time: what it keeps is kept by the machine's clock, and here time is ours.
+        views = ViewMaker(self._reader, str(self.path), lambda: self.now_ns)
         # A plot asks when it knows where the playhead is: the second time, as on the desk.
-        view, _ = self._views.make(Request(position))
+        view, _ = views.make(Request(position))
         queries = tuple(query for panel in ask for query in panel.queries(view))
-        return self._views.make(Request(position, queries))[0] if queries else view
+        return views.make(Request(position, queries))[0] if queries else view
 
     def show(self, panel: Panel, at_s: float | None = None, **how: Any) -> DeskView:
         """Let a panel draw the scene at an instant, as the desk does on each tick."""
