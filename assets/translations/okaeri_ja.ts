@@ -168,7 +168,7 @@
     <name>AlarmSound</name>
     <message>
         <source>Critical alarm: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>重大アラーム: {0}</translation>
     </message>
 </context>
 <context>
@@ -195,7 +195,7 @@
     </message>
     <message>
         <source>Sound of alarms that wait for an acknowledgement, on this desk</source>
-        <translation type="unfinished"></translation>
+        <translation>未確認アラームの音（この卓）</translation>
     </message>
     <message>
         <source>Alarms · {0} to acknowledge</source>
@@ -203,7 +203,7 @@
     </message>
     <message>
         <source>not acknowledged: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>確認できませんでした: {0}</translation>
     </message>
     <message>
         <source>alarms of that time, cannot be acknowledged</source>
@@ -211,19 +211,19 @@
     </message>
     <message>
         <source>the selected alarm has gone; select one</source>
-        <translation type="unfinished"></translation>
+        <translation>選択したアラームは消えました。選び直してください</translation>
     </message>
     <message>
         <source>{0} new below</source>
-        <translation type="unfinished"></translation>
+        <translation>下に新着 {0} 件</translation>
     </message>
     <message>
         <source>Sound on</source>
-        <translation type="unfinished"></translation>
+        <translation>音 オン</translation>
     </message>
     <message>
         <source>Sound off</source>
-        <translation type="unfinished"></translation>
+        <translation>音 オフ</translation>
     </message>
     <message>
         <source>UNACK</source>
@@ -358,19 +358,19 @@
     <name>Contact</name>
     <message>
         <source>nothing received yet</source>
-        <translation type="unfinished">まだ受信なし</translation>
+        <translation>まだ受信なし</translation>
     </message>
     <message>
         <source>no contact since {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} から通信なし</translation>
     </message>
     <message>
         <source>AOS {0}</source>
-        <translation type="unfinished">AOS {0}</translation>
+        <translation>AOS {0}</translation>
     </message>
     <message>
         <source>AOS was {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>AOS は {0}（予測）</translation>
     </message>
 </context>
 <context>
@@ -432,23 +432,23 @@
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>コピー</translation>
     </message>
     <message>
         <source>offset {0} in the stream</source>
-        <translation type="unfinished"></translation>
+        <translation>ストリーム内オフセット {0}</translation>
     </message>
     <message>
         <source>{0} octets: {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} オクテット: {1}</translation>
     </message>
     <message>
         <source>No event fits the filter</source>
-        <translation type="unfinished"></translation>
+        <translation>条件に合う事象なし</translation>
     </message>
     <message>
         <source>No events</source>
-        <translation type="unfinished">事象なし</translation>
+        <translation>事象なし</translation>
     </message>
 </context>
 <context>
@@ -483,6 +483,17 @@
     <message>
         <source>Deceleration</source>
         <translation>減速度</translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>drag a parameter here</source>
+        <translation>ここへパラメータをドラッグ</translation>
+    </message>
+    <message>
+        <source>min/max shown</source>
+        <translation>最小・最大を表示</translation>
     </message>
 </context>
 <context>
@@ -537,7 +548,7 @@
     </message>
     <message>
         <source>Since then</source>
-        <translation type="unfinished"></translation>
+        <translation>経過時間</translation>
     </message>
 </context>
 <context>
@@ -555,31 +566,31 @@
     <name>ParametersPanel</name>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Value</source>
-        <translation type="unfinished"></translation>
+        <translation>値</translation>
     </message>
     <message>
         <source>Unit</source>
-        <translation type="unfinished"></translation>
+        <translation>単位</translation>
     </message>
     <message>
         <source>Limits</source>
-        <translation type="unfinished"></translation>
+        <translation>限界</translation>
     </message>
     <message>
         <source>2 min</source>
-        <translation type="unfinished"></translation>
+        <translation>2 分</translation>
     </message>
     <message>
         <source>Age</source>
-        <translation type="unfinished"></translation>
+        <translation>経過</translation>
     </message>
     <message>
         <source>Filter name, unit, packet …</source>
-        <translation type="unfinished"></translation>
+        <translation>名前・単位・パケットで絞り込み …</translation>
     </message>
     <message>
         <source>Filter parameters</source>
@@ -611,11 +622,11 @@
     </message>
     <message>
         <source>invalid: the packet carries no number here</source>
-        <translation type="unfinished"></translation>
+        <translation>無効: パケットのこの欄は数値ではありません</translation>
     </message>
     <message>
         <source>⌁ the packet tells no valid time; shown at its reception</source>
-        <translation type="unfinished"></translation>
+        <translation>⌁ パケットに有効な時刻がないため、受信時刻で表示</translation>
     </message>
     <message>
         <source>generated {0} · received {1} · record {2}</source>
@@ -623,7 +634,7 @@
     </message>
     <message>
         <source>last change seen {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>最後の変化 {0}</translation>
     </message>
     <message>
         <source>All {0}</source>
@@ -734,6 +745,10 @@
 <context>
     <name>PlotCanvas</name>
     <message>
+        <source>no contact</source>
+        <translation>通信なし</translation>
+    </message>
+    <message>
         <source>now</source>
         <translation>現在</translation>
     </message>
@@ -763,6 +778,14 @@
     <message>
         <source>Plot</source>
         <translation>プロット</translation>
+    </message>
+    <message>
+        <source>{0} cannot be plotted</source>
+        <translation>{0} はプロットできません</translation>
+    </message>
+    <message>
+        <source>two units at most: {0} needs a plot of its own</source>
+        <translation>単位は二つまで: {0} は別のプロットに</translation>
     </message>
     <message>
         <source>HISTORY</source>
@@ -821,8 +844,20 @@
         <translation>{0} を外す</translation>
     </message>
     <message>
+        <source>{0} cannot be written</source>
+        <translation>{0} に書き込めません</translation>
+    </message>
+    <message>
         <source>Save plot</source>
         <translation>プロットを保存</translation>
+    </message>
+    <message>
+        <source>not saved: {0}</source>
+        <translation>保存できませんでした: {0}</translation>
+    </message>
+    <message>
+        <source>saved {0}</source>
+        <translation>保存しました: {0}</translation>
     </message>
 </context>
 <context>
@@ -1113,44 +1148,33 @@
     </message>
 </context>
 <context>
+    <name>_EventDelegate</name>
+    <message>
+        <source>offset {0}</source>
+        <translation>オフセット {0}</translation>
+    </message>
+</context>
+<context>
     <name>_Head</name>
     <message>
         <source>State</source>
-        <translation type="unfinished">状態</translation>
+        <translation>状態</translation>
     </message>
     <message>
         <source>Alarm</source>
-        <translation type="unfinished"></translation>
+        <translation>アラーム</translation>
     </message>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>現在値</translation>
     </message>
     <message>
         <source>Limit</source>
-        <translation type="unfinished"></translation>
+        <translation>限界</translation>
     </message>
     <message>
         <source>First</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>_Legend</name>
-    <message>
-        <source>drag a parameter here</source>
-        <translation>ここへパラメータをドラッグ</translation>
-    </message>
-    <message>
-        <source>min/max shown</source>
-        <translation>最小・最大を表示</translation>
-    </message>
-</context>
-<context>
-    <name>self._panel</name>
-    <message>
-        <source>offset {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>発生</translation>
     </message>
 </context>
 </TS>

@@ -370,7 +370,7 @@ def test_silence_is_told_in_japanese(table: Table) -> None:
         scene.show(panel, 61)
         head = head_of(panel, "ship")
         assert head.name == "船"
-        assert head.text == "Sバンド · 09:50:23Z から交信なし · 00:01:00"
+        assert head.text == "Sバンド · 09:50:23Z から通信なし · 00:01:00"
     finally:
         for translator in installed:
             application.removeTranslator(translator)

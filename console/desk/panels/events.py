@@ -271,7 +271,7 @@ class _EventDelegate(QStyledItemDelegate):
         text_box = rect.adjusted(10 + width + theme.px(22), 0, -8, 0)
         if event.offset >= 0:
             painter.setPen(palette.dim)
-            offset = self._panel.tr("offset {0}").format(f"{event.offset:,}")
+            offset = self.tr("offset {0}").format(f"{event.offset:,}")
             painter.drawText(text_box, _RIGHT, offset)
             text_box.adjust(0, 0, -painter.fontMetrics().horizontalAdvance(offset) - theme.px(12), 0)
         painter.setPen(palette.value if event.severity else palette.text)
