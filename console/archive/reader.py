@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from console.archive import alarmlog, traces
+from console.archive import alarmlog, sampling, traces
 from console.archive import columns as naming
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
@@ -200,6 +200,13 @@ class ArchiveReader:
         ).fetchone()
         ids, generation, reception, raw = read_raw(self._connection, held, after_id, row[0] or after_id)
         return Columns(ids, generation, reception, raw)
+
+    def sampled(
+        self, packet: str, parameters: Iterable[str], t0_ns: int, t1_ns: int, upto_record: int
+    ) -> Columns:
+        """Return rows received between two instants as raw columns, thinned where they are many."""
+        held = self._held(packet, parameters)
+        return sampling.sampled(self._connection, packet, held, t0_ns, t1_ns, upto_record)
 
     def trace(
         self,

@@ -461,6 +461,13 @@ def read_raw(
     connection: sqlite3.Connection, held: list[Column], after_id: int, upto_id: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
     """Return ids, generation and reception times and raw values of a packet type's rows."""
+    return read_where(connection, held, "id > ? AND id <= ?", (after_id, upto_id))
+
+
+def read_where(
+    connection: sqlite3.Connection, held: list[Column], condition: str, values: tuple[Any, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Return what ``read_raw`` returns of the rows that an SQL condition picks, in order of record."""
     raw: dict[str, NDArray[Any]] = {}
     ids = generation = reception = np.empty(0, np.int64)
     for table in dict.fromkeys(column.table_name for column in held):
@@ -468,13 +475,13 @@ def read_raw(
         names = ", ".join(naming.quoted(c.column_name) for c in columns)
         rows = connection.execute(
             f"SELECT id, coalesce(generation_ns, {NO_TIME}), reception_ns, {names} "
-            f"FROM {naming.quoted(table)} WHERE id > ? AND id <= ? ORDER BY id",
-            (after_id, upto_id),
+            f"FROM {naming.quoted(table)} WHERE {condition} ORDER BY id",
+            values,
         ).fetchall()
         cells = list(zip(*rows, strict=True)) if rows else [()] * (3 + len(columns))
         ids, generation, reception = (np.array(cells[i], np.int64) for i in range(3))
-        for column, values in zip(columns, cells[3:], strict=True):
-            array = restored(column, values)
+        for column, cell in zip(columns, cells[3:], strict=True):
+            array = restored(column, cell)
             if column.element is None:
                 raw[column.parameter] = array
             else:
