@@ -44,6 +44,8 @@ class LiveTrace:
             rows, cuts = _binned(rows, cuts, self.bin_ns)
             if len(before.t_ns) and not cuts[0] and _same_bin(before, rows, self.bin_ns):
                 before, rows, cuts = _merged(before, rows), _from(rows, 1), cuts[1:]
+        if not len(rows.t_ns):
+            return replace(self, trace=before, newest_ns=newest_ns)
         if len(before.t_ns):
             rows, cuts = joined(before, rows), np.r_[np.zeros(len(before.t_ns), np.bool_), cuts]
         return replace(self, trace=with_gaps(rows, cuts), newest_ns=newest_ns)
@@ -126,7 +128,9 @@ def _same_bin(before: Trace, rows: Trace, bin_ns: int) -> bool:
 
 
 def _merged(before: Trace, rows: Trace) -> Trace:
-    """Return ``before`` with the first point of ``rows`` taken into its last one."""
+    """Return ``before`` with the first of ``rows`` in its last point; itself where that is not widened."""
+    if before.lo[-1] <= rows.lo[0] and rows.hi[0] <= before.hi[-1] and rows.worst[0] <= before.worst[-1]:
+        return before
     lo, hi, worst = before.lo.copy(), before.hi.copy(), before.worst.copy()
     lo[-1], hi[-1] = np.fmin(lo[-1], rows.lo[0]), np.fmax(hi[-1], rows.hi[0])
     worst[-1] = max(worst[-1], rows.worst[0])

@@ -111,7 +111,10 @@ def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:
     """Return the stretches of a trace that hold values: from its begin to its end, broken at its gaps."""
     if trace is None or not len(trace.t_ns):
         return ()
-    edges = np.diff(np.r_[0, np.isfinite(trace.lo).astype(np.int8), 0])
+    fine = np.isfinite(trace.lo)
+    if fine.all():
+        return ((int(trace.t_ns[0]), int(trace.t_ns[-1])),)
+    edges = np.diff(np.r_[0, fine.astype(np.int8), 0])
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
     return list(zip(trace.t_ns[starts].tolist(), trace.t_ns[ends].tolist(), strict=True))
 

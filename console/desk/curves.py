@@ -54,14 +54,16 @@ class Curve:
     def newest(self) -> str:
         """Write the newest value, ``low…high`` where only both are known; empty where there is none."""
         trace = self.trace
-        if trace is None:
+        if trace is None or not len(trace.t_ns):
             return ""
+        if self.latest is not None and math.isfinite(trace.hi[-1]):
+            return self.text(self.latest)
         fine = np.flatnonzero(np.isfinite(trace.hi))
         if not len(fine):
             return ""
-        low, high = float(trace.lo[fine[-1]]), float(trace.hi[fine[-1]])
         if self.latest is not None:
             return self.text(self.latest)
+        low, high = float(trace.lo[fine[-1]]), float(trace.hi[fine[-1]])
         words = (self.text(low).split(" ")[0], self.text(high))
         return words[1] if low == high else "…".join(words)
 

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QWidget
 from console.desk import symbols, theme
 from console.desk.curves import Curve
 
-HEIGHT, ENTRY = 22, 29
+HEIGHT, ENTRY, GAP = 22, 29, 14
 TOLD_MS = 6000
+READ_MS = 200
 
 
 class Plotted(Protocol):
@@ -43,14 +44,22 @@ class Legend(QWidget):
         self._telling = QTimer(self, singleShot=True, interval=TOLD_MS)
         self._telling.timeout.connect(lambda: self.tell(""))
         self._words: tuple[object, ...] = ()
+        self._values: tuple[str, ...] = ()
+        self._reading = QTimer(self, singleShot=True, interval=READ_MS)
+        self._reading.timeout.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Paint the row again where what it says has changed."""
+        """Paint the row again where what it says has changed; values no faster than they can be read."""
         curves = self._panel.curves
-        entries = tuple((c.name, c.newest(), c.colour.rgba()) for c in curves)
-        words = (self._panel.chip(), _any_decimated(curves), entries)
-        if words != self._words:
-            self._words = words
+        words = (
+            self._panel.chip(), _any_decimated(curves), tuple((c.name, c.colour.rgba()) for c in curves),
+        )  # fmt: skip
+        if words == self._words and self._reading.isActive():
+            return
+        values = tuple(curve.newest() for curve in curves)
+        if (words, values) != (self._words, self._values):
+            self._words, self._values = words, values
+            self._reading.start()
             self.update()
 
     def tell(self, words: str) -> None:
@@ -118,7 +127,7 @@ class Legend(QWidget):
                     text,
                 )
                 right -= width + 14
-        names = self._name_room(painter, right - left)
+        names = self._name_room(painter, right - left + GAP)
         for curve in self._panel.curves:
             left = self._draw_entry(painter, curve, left, middle, names)
 

@@ -15,6 +15,7 @@ import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -63,6 +64,8 @@ class PlotCanvas(QWidget):
         self.ranges = [axes.Range(), axes.Range()]
         self._background: QPixmap | None = None
         self._background_key: tuple[object, ...] = ()
+        self._shown: tuple[Trace | None, ...] = ()
+        self._picture: tuple[object, ...] = ()
         self._drag: tuple[float, int, int] | None = None
         self.setMouseTracking(True)
         self.setMinimumSize(120, 70)
@@ -84,7 +87,14 @@ class PlotCanvas(QWidget):
                 least = max(c.least_span for c in own)
                 low, high = _with_near_limits(low, high, max(high - low, least), own)
                 axis.follow(low, high, least, now_s)
-        self.update()
+        traces = tuple(curve.trace for curve in self.curves)
+        same = len(traces) == len(self._shown) and all(
+            a is b for a, b in zip(traces, self._shown, strict=True)
+        )
+        picture = (self._moved(), *self._background_of())
+        if not same or picture != self._picture:
+            self._shown, self._picture = traces, picture
+            self.update()
 
     @property
     def units(self) -> list[str]:
@@ -156,14 +166,21 @@ class PlotCanvas(QWidget):
         if self.curves and self.ranges[0].known:
             self._draw_limits(painter, area)
 
-    def _cached_background(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        key = (
-            self.size(), ratio, theme.palette.name, theme.px(100), self.watermark, self.relative,
-            (self.t1_ns - self.t0_ns) // 1_000_000 if self.relative else (self.t0_ns, self.t1_ns),
+    def _moved(self) -> int:
+        """Return the instant at the right end in quarters of a pixel: less is not seen."""
+        return self.t1_ns * 4 * self.width() // (self.t1_ns - self.t0_ns)
+
+    def _background_of(self) -> tuple[object, ...]:
+        """Return all that the background depends on."""
+        return (
+            self.size(), self.devicePixelRatioF(), theme.palette.name, theme.px(100), self.watermark,
+            self.t1_ns - self.t0_ns, None if self.relative else self._moved(),
             tuple((r.low, r.high) for r in self.ranges), tuple((c.parameter, c.axis) for c in self.curves),
             tuple((round(self.x_of(a)), round(self.x_of(b))) for a, b in self.silences),
         )  # fmt: skip
+
+    def _cached_background(self) -> QPixmap:
+        ratio, key = self.devicePixelRatioF(), self._background_of()
         if self._background is None or key != self._background_key:
             pixmap = QPixmap(self.size() * ratio)
             pixmap.setDevicePixelRatio(ratio)
@@ -188,7 +205,9 @@ class PlotCanvas(QWidget):
         if not self.watermark:
             return
         painter.save()
-        painter.setFont(theme.font(min(30, area.height() / 5), bold=True))
+        size = min(30.0, area.height() / 5)
+        wide = QFontMetricsF(theme.font(size, bold=True)).horizontalAdvance(self.watermark)
+        painter.setFont(theme.font(min(size, 0.92 * size * area.width() / max(wide, 1.0)), bold=True))
         colour = QColor(theme.palette.track)
         colour.setAlpha(46)
         painter.setPen(colour)
@@ -327,18 +346,18 @@ class PlotCanvas(QWidget):
         lo, hi = area.bottom() - (trace.lo - axis.low) * scale, area.bottom() - (trace.hi - axis.low) * scale
         # A decimated point is a stroke from its minimum to its maximum: both stay visible. Every second
         # one goes down, so that what joins two strokes does not cross their whole height.
-        thick = trace.decimated or bool(np.any(lo != hi))
-        xs = np.repeat(x, 2) if thick else x
-        strokes = np.column_stack((lo, hi))
-        strokes[1::2] = strokes[1::2, ::-1]
-        ys = strokes.ravel() if thick else lo
+        xs, ys = x, lo
+        if trace.decimated or bool(np.any(lo != hi)):
+            xs, strokes = np.repeat(x, 2), np.empty((len(x), 2))
+            strokes[::2, 0], strokes[::2, 1] = lo[::2], hi[::2]
+            strokes[1::2, 0], strokes[1::2, 1] = hi[1::2], lo[1::2]
+            ys = strokes.ravel()
         fine = np.isfinite(ys)
         if fine.all():
             return [_polygon(xs, ys)]
-        breaks = np.flatnonzero(~fine)
-        runs = np.split(np.arange(len(ys)), breaks)
-        kept = (run[fine[run]] for run in runs)
-        return [_polygon(xs[run], ys[run]) for run in kept if len(run)]
+        starts = [0, *(np.flatnonzero(~fine) + 1).tolist()]
+        ends = [*(start - 1 for start in starts[1:]), len(ys)]
+        return [_polygon(xs[a:b], ys[a:b]) for a, b in zip(starts, ends, strict=True) if b > a]
 
     def _draw_cursor(self, painter: QPainter) -> None:
         area = self.area
