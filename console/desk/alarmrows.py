@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from console.archive.shapes import AlarmState
 from console.desk import symbols, theme
 from console.desk.models import decimals_of, unit_text
-from console.desk.words import localised
+from console.desk.words import japanese, localised
 from console.mission import Mission
 from decoders import calibration
 from decoders.mission.model import Enumeration, Parameter, Severity
@@ -38,6 +38,10 @@ class Teller(Protocol):
     """Who tells what the rows say."""
 
     blink_on: bool
+
+    def is_old(self, state: AlarmState) -> bool:
+        """Whether the value now is one from before a silence of the vehicle."""
+        ...
 
     def lines(self, state: AlarmState) -> tuple[str, str, str, str, str, str]:
         """Return state, name, value now, limit, first time and the second line."""
@@ -98,7 +102,8 @@ class Columns:
 
     def __init__(self, row: QRectF) -> None:
         left, right, top, height = row.left() + theme.px(34), row.right() - 8, row.top(), row.height()
-        times, limit, now, word = theme.px(72), theme.px(84), theme.px(86), theme.px(56)
+        times, limit, now = theme.px(72), theme.px(84), theme.px(86)
+        word = theme.px(70 if japanese() else 56)
         self.symbol = QRectF(row.left() + 4, top, theme.px(22), height)
         self.word = QRectF(left, top, word - 2, height)
         self.first = QRectF(right - times, top, times, height)
@@ -145,12 +150,20 @@ class AlarmDelegate(QStyledItemDelegate):
         painter.drawText(columns.word, LEFT, word)
         painter.setFont(theme.font(13))
         painter.drawText(columns.first, RIGHT, first)
-        painter.drawText(columns.now, RIGHT, now)
+        painter.drawText(columns.now, RIGHT, "" if self._teller.is_old(state) else now)
         shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(columns.name.width()))
         painter.drawText(columns.name, LEFT, shown)
         painter.setFont(theme.font(12))
         painter.setPen(palette.label)
         painter.drawText(columns.limit, LEFT, limit)
+        if self._teller.is_old(state):
+            font = theme.font(13)
+            font.setItalic(True)
+            painter.setFont(font)
+            painter.setPen(palette.dim)
+            painter.drawText(columns.now, RIGHT, now)
+            painter.setFont(theme.font(12))
+            painter.setPen(palette.label)
         second_box = QRectF(
             columns.name.left(), two.top(), columns.first.right() - columns.name.left(), two.height()
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ from console.desk.alarmrows import (
     violated_text,
 )
 from console.desk.clocks import span_text, time_text
+from console.desk.contact import silences
 from console.desk.models import unit_text, value_text
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query, TraceQuery
@@ -72,6 +73,7 @@ class AlarmsPanel(Panel):
         self._problem = ""
         self._touched_s = -TOUCHED_S
         self._worst: dict[Key, float] = {}
+        self._silent: Collection[str] = ()
         self.blink_on = True
         self.model = AlarmsModel(self.spoken)
         self.head = _Head(self)
@@ -81,6 +83,7 @@ class AlarmsPanel(Panel):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(theme.px(24))
         self.list.setAccessibleName(self.tr("Alarms"))
         self.list.setMouseTracking(True)
         self.list.installEventFilter(self)
@@ -102,14 +105,14 @@ class AlarmsPanel(Panel):
         self.sound.clicked.connect(self._switch_sound)
         self.hint = QLabel()
         self.hint.setObjectName("label")
-        self.hint.setWordWrap(True)
+        self.hint.setContentsMargins(10, 2, 8, 2)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 6)
         foot.setSpacing(6)
         foot.addWidget(self.acknowledge)
         foot.addWidget(self.plot)
-        foot.addWidget(self.note, 1)
-        foot.addWidget(self.hint, 1)
+        foot.addWidget(self.note, 100)
+        foot.addStretch()
         foot.addWidget(self.sound)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -117,6 +120,7 @@ class AlarmsPanel(Panel):
         layout.addWidget(self.head)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.hint)
         layout.addLayout(foot)
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS // 5)
@@ -138,6 +142,7 @@ class AlarmsPanel(Panel):
     def refresh(self, view: DeskView) -> None:
         """Take the alarms as they stand at the playhead."""
         self._view = view
+        self._silent = silences(view)
         self.model.take(list(view.alarms), self._in_use())
         self._find_worst(view)
         row = self.model.row_of(self._selected)
@@ -155,7 +160,7 @@ class AlarmsPanel(Panel):
         hint = self._hint(view)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
-        self.note.setVisible(may and not hint)
+        self.note.setVisible(may)
         self._show_sound()
         self.list.viewport().update()
 
@@ -233,6 +238,10 @@ class AlarmsPanel(Panel):
         word, name, now, limit, first, second = self.lines(state)
         severity = severity_text(state.severity or state.worst_severity)
         return f"{severity}, {word}, {name} {now} {limit}, {first}, {second}"
+
+    def is_old(self, state: AlarmState) -> bool:
+        """Whether nothing comes from the alarm's vehicle, so that its value now is not known."""
+        return state.vehicle in self._silent
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """Note when somebody last used the list."""
