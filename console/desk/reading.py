@@ -14,16 +14,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import Extent, Session
 from console.desk.tracecache import Known, TraceCache
-from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query, TraceQuery
+from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query, TraceQuery, TrackQuery
 from console.mission import Mission
 from console.playhead import Position
+from decoders.shapes import NO_TIME
+
+if TYPE_CHECKING:
+    from console.recovery.track import Track
 
 log = logging.getLogger(__name__)
 
@@ -166,6 +171,7 @@ class ViewMaker:
         self._growth: deque[tuple[int, int]] = deque()
         self._traces = TraceCache(reader, self.session.mission_offset_ns)
         self._covered: dict[CoverageQuery, tuple[int, Sequence[tuple[int, int]]]] = {}
+        self._tracks: dict[TrackQuery, tuple[int, int, Track]] = {}
         self._happened: dict[HistoryQuery, tuple[int, History]] = {}
         phases = self.mission.phases
         self._phase_parameter = phases.parameter if phases is not None else ""
@@ -190,9 +196,12 @@ class ViewMaker:
         traces = self._traces.get((q for q in request.queries if isinstance(q, TraceQuery)), known)
         coverage: dict[CoverageQuery, Sequence[tuple[int, int]]] = {}
         histories: dict[HistoryQuery, History] = {}
+        tracks: dict[TrackQuery, Track] = {}
         for query in request.queries:
             if isinstance(query, HistoryQuery):
                 histories[query] = self._history(query, extent.last_record, offset)
+            elif isinstance(query, TrackQuery):
+                tracks[query] = self._track(query, upto, offset)
             elif isinstance(query, CoverageQuery) and query not in coverage:
                 coverage[query] = self._coverage(query, offset)
         now = self._clock()
@@ -215,6 +224,7 @@ class ViewMaker:
             traces=traces,
             coverage=coverage,
             histories=histories,
+            tracks=tracks,
             rate_packets_s=self._rate(now, extent.last_record),
             behind_ns=max(0, now - newest[2]) if newest and newest[2] else 0,
             archive_path=self._path,
@@ -292,6 +302,27 @@ class ViewMaker:
         kept = [(int(a) + offset, int(b) + offset) for a, b in found]
         self._covered[query] = (now, kept)
         return kept
+
+    def _track(self, query: TrackQuery, upto: int, offset: int) -> Track:
+        from console.recovery.track import NO_TRACK, track_of  # PROJ is loaded where a map is open
+
+        now = time.monotonic_ns()
+        at, kept_upto, kept = self._tracks.get(query, (0, 0, NO_TRACK))
+        if at and kept_upto <= upto and now - at < COVERAGE_NS:
+            return kept
+        if len(self._tracks) > 20:
+            self._tracks.clear()
+        vehicle = next((v for v in self.mission.vehicles if v.id == query.vehicle), None)
+        track = NO_TRACK
+        if vehicle is not None and vehicle.position_ecef_m:
+            packet = self.mission.home(vehicle.position_ecef_m[0])[0].name
+            names = [*vehicle.position_ecef_m, *([vehicle.gnss_fix] if vehicle.gnss_fix else [])]
+            rows = self._reader.sampled(packet, names, query.t0_ns - offset, query.t1_ns - offset, upto)
+            untimed = rows.generation_ns == NO_TIME
+            times = np.where(untimed, rows.reception_ns + offset, rows.generation_ns)
+            track = track_of(self.mission, vehicle, rows.raw, times)
+        self._tracks[query] = (now, upto, track)
+        return track
 
     def _history(self, query: HistoryQuery, last_record: int, offset: int) -> History:
         now = time.monotonic_ns()

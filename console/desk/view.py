@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from console.archive.shapes import (
     AlarmState,
@@ -19,6 +19,9 @@ from console.archive.shapes import (
     Trace,
 )
 from console.mission import Mission
+
+if TYPE_CHECKING:
+    from console.recovery.track import Track
 
 TimeAxis = Literal["generation", "reception"]
 Mode = Literal["live", "paused", "replay"]
@@ -62,7 +65,16 @@ class History:
     notes: Sequence[Note] = ()
 
 
-Query = TraceQuery | CoverageQuery | HistoryQuery
+@dataclass(frozen=True, slots=True)
+class TrackQuery:
+    """The way a vehicle says it went between two instants of mission time (ns UTC)."""
+
+    vehicle: str
+    t0_ns: int
+    t1_ns: int
+
+
+Query = TraceQuery | CoverageQuery | HistoryQuery | TrackQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ class DeskView:
     """Raw value of the mission's phase parameter and the mission time since it stands."""
     traces: Mapping[TraceQuery, Trace] = field(default_factory=dict)
     coverage: Mapping[CoverageQuery, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    tracks: Mapping[TrackQuery, Track] = field(default_factory=dict)
     histories: Mapping[HistoryQuery, History] = field(default_factory=dict)
     rate_packets_s: float = 0.0
     behind_ns: int = 0

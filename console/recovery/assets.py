@@ -76,7 +76,9 @@ def geodesic(
     from_deg: tuple[float, float], to_deg: tuple[float, float], points: int = 48
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return longitudes and latitudes along the geodesic between two (longitude, latitude), ends included."""
-    line = GEOD.inv_intermediate(*from_deg, *to_deg, npts=points, initial_idx=0, terminus_idx=0)
+    line = GEOD.inv_intermediate(
+        *from_deg, *to_deg, npts=points, initial_idx=0, terminus_idx=0, return_back_azimuth=False
+    )
     return np.array(line.lons), np.array(line.lats)
 
 

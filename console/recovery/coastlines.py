@@ -22,8 +22,10 @@ from console.resources import asset_folder
 
 LEVELS = ("110m", "50m", "10m")
 """Scales of Natural Earth, coarse to fine: 1 : 110 million and so on."""
-COARSEST_M_PER_PX = {"10m": 700.0, "50m": 4_000.0}
+COARSEST_M_PER_PX = {"10m": 1_200.0, "50m": 8_000.0}
 CHUNK = 64
+FAR_STRIDE = 8
+"""Of what is far of a ring that comes near, each eighth point is kept: enough to close it."""
 UNIT_DEG = 1e-4
 
 Floats = NDArray[np.float64]
@@ -44,19 +46,44 @@ class Coast:
     chunk_starts: NDArray[np.int64]
     chunk_centres: Floats
     chunk_radii_rad: Floats
+    boxes: tuple[Floats, Floats, Floats]
+    """Of each ring the least and greatest longitude and the greatest latitude."""
 
     def near(self, longitude_deg: float, latitude_deg: float, radius_rad: float) -> NDArray[np.bool_]:
-        """Return which points to draw around a place: all near ones, of far chunks the first alone.
+        """Return which points to draw around a place: near ones, and a few of the far ones of their rings.
 
-        A far chunk shrinks to a line inside its circle, so a ring stays closed and what is near stays true.
+        A ring with nothing near is left out whole, even where it lies all round the place: see ``is_land``.
         """
         here = unit_vectors(np.array([longitude_deg]), np.array([latitude_deg]))[0]
         apart = np.arccos(np.clip(self.chunk_centres @ here, -1.0, 1.0))
         close = apart - self.chunk_radii_rad <= radius_rad
+        ring_of = np.searchsorted(self.rings, self.chunk_starts, side="right") - 1
+        wanted = np.zeros(len(self.rings) - 1, bool)
+        wanted[ring_of[close]] = True
         sizes = np.diff(np.append(self.chunk_starts, len(self.longitude_deg)))
         keep = np.repeat(close, sizes)
-        keep[self.chunk_starts] = True
+        keep[::FAR_STRIDE] |= np.repeat(wanted[ring_of], sizes)[::FAR_STRIDE]
+        keep[self.chunk_starts] |= wanted[ring_of]
         return keep
+
+    def is_land(self, longitude_deg: float, latitude_deg: float) -> bool:
+        """Tell whether a place lies on land: whether a line to the north crosses an odd number of shores."""
+        inside = False
+        low, high, top = self.boxes
+        for turn in (-360.0, 0.0, 360.0):
+            at = longitude_deg + turn
+            for ring in np.nonzero((low <= at) & (at <= high) & (latitude_deg <= top))[0].tolist():
+                part = slice(int(self.rings[ring]), int(self.rings[ring + 1]))
+                inside ^= odd_crossings(self.longitude_deg[part], self.latitude_deg[part], at, latitude_deg)
+        return inside
+
+
+def odd_crossings(x: Floats, y: Floats, at_x: float, at_y: float) -> bool:
+    """Tell whether a closed ring has an odd number of edges above a point, which is then inside it."""
+    x2, y2 = np.roll(x, -1), np.roll(y, -1)
+    spans = np.nonzero((x > at_x) != (x2 > at_x))[0]
+    share = (at_x - x[spans]) / (x2[spans] - x[spans])
+    return bool(np.count_nonzero(y[spans] + share * (y2[spans] - y[spans]) > at_y) % 2)
 
 
 def level_for(metres_per_px: float) -> str:
@@ -92,7 +119,12 @@ def with_chunks(longitude_deg: Floats, latitude_deg: Floats, rings: NDArray[np.i
     gap = np.arccos(np.clip(np.sum(vectors[reach] * centres, axis=1), -1.0, 1.0))
     last_of_ring = np.isin(reach, rings)
     radii = np.where(last_of_ring, radii, np.maximum(radii, gap))
-    return Coast(longitude_deg, latitude_deg, rings, starts, centres, radii)
+    boxes = (
+        np.minimum.reduceat(longitude_deg, rings[:-1]),
+        np.maximum.reduceat(longitude_deg, rings[:-1]),
+        np.maximum.reduceat(latitude_deg, rings[:-1]),
+    )
+    return Coast(longitude_deg, latitude_deg, rings, starts, centres, radii, boxes)
 
 
 def unit_vectors(longitude_deg: Floats, latitude_deg: Floats) -> Floats:

@@ -92,7 +92,9 @@ def fix_of(mission: Mission, vehicle: Vehicle, raw: Mapping[str, Any], t_ns: int
     )
 
 
-def track_of(mission: Mission, vehicle: Vehicle, raw: Mapping[str, NDArray[Any]], t_ns: Floats) -> Track:
+def track_of(
+    mission: Mission, vehicle: Vehicle, raw: Mapping[str, NDArray[Any]], t_ns: NDArray[np.int64]
+) -> Track:
     """Return the usable positions in columns of raw values, in the order of their times."""
     if not vehicle.position_ecef_m or any(name not in raw for name in vehicle.position_ecef_m):
         return NO_TRACK

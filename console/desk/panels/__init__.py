@@ -15,6 +15,8 @@ PANELS: dict[str, str] = {
     "events": "console.desk.panels.events:EventsPanel",
     "passes": "console.desk.panels.passes:PassesPanel",
     "sky": "console.desk.panels.sky:SkyPanel",
+    "recovery": "console.desk.panels.recovery:RecoveryPanel",
+    "whereis": "console.desk.panels.whereis:WhereIsPanel",
     "timestrip": "console.desk.panels.timestrip:TimeStripPanel",
 }
 
