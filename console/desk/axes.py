@@ -33,7 +33,9 @@ def tick_text(value: float, step: float) -> str:
 def thousands(low: float, high: float) -> int:
     """Return the power of ten (0, 3, 6 …) that an axis leaves to its unit: its ticks stay short."""
     largest = max(abs(low), abs(high))
-    return 3 * int(math.log10(largest) // 3) if math.isfinite(largest) and largest >= 1e5 else 0
+    # Five digits fit beside a plot, with a minus only four.
+    long = largest >= 1e5 or low <= -1e4
+    return 3 * int(math.log10(largest) // 3) if math.isfinite(largest) and long else 0
 
 
 def scaled_unit(unit: str, power: int) -> str:

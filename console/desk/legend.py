@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from console.desk import symbols, theme
@@ -52,7 +51,7 @@ class Legend(QWidget):
         """Paint the row again where what it says has changed; values no faster than they can be read."""
         curves = self._panel.curves
         words = (
-            self._panel.chip(), _any_decimated(curves), tuple((c.name, c.colour.rgba()) for c in curves),
+            self._panel.chip(), any_decimated(curves), tuple((c.name, c.colour.rgba()) for c in curves),
         )  # fmt: skip
         if words == self._words and self._reading.isActive():
             return
@@ -115,21 +114,47 @@ class Legend(QWidget):
                 QRectF(left, 0, right - left, self.height()), Qt.AlignmentFlag.AlignVCenter,
                 self.tr("drag a parameter here"),
             )  # fmt: skip
-        if _any_decimated(self._panel.curves):
-            text = self.tr("min/max shown")
-            painter.setFont(theme.font(12))
-            width = painter.fontMetrics().horizontalAdvance(text)
-            if right - width > self.width() * 0.55:
-                painter.setPen(palette.dim)
-                painter.drawText(
-                    QRectF(right - width - 8, 0, width + 2, self.height()),
-                    Qt.AlignmentFlag.AlignVCenter,
-                    text,
-                )
-                right -= width + 14
-        names = self._name_room(painter, right - left + GAP)
-        for curve in self._panel.curves:
-            left = self._draw_entry(painter, curve, left, middle, names)
+        painter.setFont(theme.font(12))
+        metrics = painter.fontMetrics()
+        curves = self._panel.curves
+        entries = self.entries(metrics, right - left)
+        for curve, text in zip(curves, entries, strict=True):
+            painter.fillRect(QRectF(left, middle - 1, 10, 2), curve.colour)
+            painter.setPen(palette.text)
+            width = metrics.horizontalAdvance(text)
+            box = QRectF(left + 15, 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            left += ENTRY + width
+        text = decimated_text() if any_decimated(curves) else ""
+        width = metrics.horizontalAdvance(text)
+        if text and left + width <= right:
+            painter.setPen(palette.dim)
+            box = QRectF(right - width - 4, 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def entries(self, metrics: QFontMetrics, room: float) -> list[str]:
+        """Return what is said of each curve: as much of its name as there is room for, and its value.
+
+        Values are never cut. Where it is narrow names lose what they have in common, then a unit that
+        all share stands at the last value alone, then names are cut.
+        """
+        curves = self._panel.curves
+        if not curves:
+            return []
+        values = [curve.newest() for curve in curves]
+        names = [curve.name for curve in curves]
+        short = without_common(names)
+        lean = values
+        if len({curve.unit for curve in curves}) == 1 and curves[0].unit:
+            lean = [*(value.removesuffix(curves[0].unit).rstrip() for value in values[:-1]), values[-1]]
+        for some_names, some_values in ((names, values), (short, values), (short, lean)):
+            texts = [f"{n} {v}".strip() for n, v in zip(some_names, some_values, strict=True)]
+            if sum(metrics.horizontalAdvance(text) + ENTRY for text in texts) - GAP <= room:
+                return texts
+        left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in lean)
+        each = _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
+        cut = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(each)) for name in short]
+        return [f"{n} {v}".strip() for n, v in zip(cut, lean, strict=True)]
 
     def _draw_chip(self, painter: QPainter, text: str, middle: float) -> float:
         painter.setFont(theme.font(12))
@@ -139,35 +164,50 @@ class Legend(QWidget):
             symbols.draw_chip(painter, self._chip, text)
         return self._chip.left() - 6
 
-    def _name_room(self, painter: QPainter, room: float) -> float:
-        """Return how wide a name may be so that every value stays readable."""
-        painter.setFont(theme.font(12))
-        metrics, curves = painter.fontMetrics(), self._panel.curves
-        if not curves:
-            return 0.0
-        values = sum(metrics.horizontalAdvance(" " + curve.newest()) + ENTRY for curve in curves)
-        names = sorted(metrics.horizontalAdvance(curve.name) for curve in curves)
-        left, count = room - values, len(names)
-        for width in names:
-            # Short names take what they need, the long ones share the rest.
-            if width * count > left:
-                return max(0.0, left / count)
-            left, count = left - width, count - 1
-        return float(names[-1])
 
-    def _draw_entry(
-        self, painter: QPainter, curve: Curve, left: float, middle: float, name_room: float
-    ) -> float:
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(curve.name, Qt.TextElideMode.ElideRight, math.ceil(name_room))
-        text = f"{name} {curve.newest()}"
-        width = metrics.horizontalAdvance(text)
-        painter.fillRect(QRectF(left, middle - 1, 10, 2), curve.colour)
-        painter.setPen(theme.palette.text)
-        box = QRectF(left + 15, 0, width + 2, self.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        return left + ENTRY + width
+def decimated_text() -> str:
+    """Return the words that say that a plot shows minima and maxima of many samples."""
+    return QCoreApplication.translate("Legend", "min/max shown")
 
 
-def _any_decimated(curves: Sequence[Curve]) -> bool:
+def any_decimated(curves: Sequence[Curve]) -> bool:
+    """Whether a point of any curve stands for several samples."""
     return any(c.trace is not None and c.trace.decimated for c in curves)
+
+
+def without_common(names: Sequence[str]) -> list[str]:
+    """Return names without the words that all begin and end with: ``Tank 1 pressure`` is ``#1`` of two.
+
+    Words of Latin letters are kept whole; a name of which nothing would be left leaves all as they are.
+    """
+    if len(names) < 2:
+        return list(names)
+    start = _common(names)
+    end = _common([name[start:][::-1] for name in names])
+    short = [name[start : len(name) - end].strip() for name in names]
+    if all(name.isdecimal() for name in short):
+        return [f"#{name}" for name in short]  # a bare digit would read as part of the value
+    return short if all(short) else list(names)
+
+
+def _common(names: Sequence[str]) -> int:
+    """Return how many characters all names begin with, back to the end of a word."""
+    columns = enumerate(zip(*names, strict=False))
+    count = next((at for at, letters in columns if len(set(letters)) > 1), min(map(len, names)))
+    while count and any(_inside_word(name, count) for name in names):
+        count -= 1
+    return count
+
+
+def _inside_word(name: str, at: int) -> bool:
+    return at < len(name) and all(x.isascii() and x.isalnum() for x in name[at - 1 : at + 1])
+
+
+def _shared(widths: Sequence[int], room: float) -> float:
+    """Return how wide each may be at most; ``widths`` ascend. Short ones take what they need."""
+    count = len(widths)
+    for width in widths:
+        if width * count > room:
+            return max(0.0, room / count)
+        room, count = room - width, count - 1
+    return float(widths[-1])

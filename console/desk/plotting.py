@@ -232,7 +232,7 @@ class PlotCanvas(QWidget):
             painter.setPen(palette.label)
             text = self._time_text(instant, step_s)
             bottom.moveCenter(QPointF(min(x, rightmost), bottom.center().y()))
-            if x > area.left() + theme.px(16):
+            if x > area.left() + theme.px(34 if self.curves and not self.relative else 16):
                 painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, text)
             instant -= step_ns
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from panel_scene import START, S, Scene, drop, has_colour, hover, picture, wheel
 
 from console.desk import theme
 from console.desk.axes import SHRINK_AFTER_S, Range
+from console.desk.legend import without_common
 from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
 from console.desk.window import DeskWindow
@@ -179,10 +180,12 @@ def test_minimum_and_maximum_stay_visible_and_it_is_said(scene: Scene, qtbot: Qt
     assert trace is not None
     assert trace.decimated
     assert float(max(trace.hi)) == pytest.approx(36.0)
+    assert panel.header_text() == "min/max shown", "in the tab too, where there is always room"
     decimated = picture(panel.legend)
     panel.restore({**panel.save(), "span_s": 60})
     scene.show(panel, 1499)
     assert not panel.curves[0].trace.decimated  # type: ignore[union-attr]
+    assert panel.header_text() == ""
     words = [has_colour(image, theme.palette.dim) for image in (decimated, picture(panel.legend))]
     assert words[0] > 15
     assert words[1] == 0
@@ -195,6 +198,35 @@ def test_the_newest_value_beside_the_name_is_the_value_and_not_a_maximum(scene: 
     scene.send("hk", 800, hk_volts=30_250)
     scene.show(panel, 800)
     assert panel.curves[0].newest() == "30.250 V"
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["Container A 1", "Container A 2", "Container A 3"], ["#1", "#2", "#3"]),
+        (["Tank 1 pressure", "Tank 2 pressure"], ["#1", "#2"]),
+        (["Bus voltage", "Bus current"], ["voltage", "current"]),
+        (["Battery current", "Bat current"], ["Battery", "Bat"]),
+        (["容器A 温度1", "容器A 温度2"], ["#1", "#2"]),
+        (["Rate", "Rate X"], ["Rate", "Rate X"]),
+        (["Voltage", "Height"], ["Voltage", "Height"]),
+        (["Voltage"], ["Voltage"]),
+    ],
+)
+def test_names_leave_out_what_they_have_in_common(names: list[str], short: list[str]) -> None:
+    assert without_common(names) == short
+
+
+def test_where_it_is_narrow_names_shrink_and_values_stay_whole(scene: Scene, qtbot: QtBot) -> None:
+    panel = make(scene, qtbot, "hk_volts", "hk_amps")
+    scene.pass_of(5)
+    scene.show(panel)
+    metrics = QFontMetrics(theme.font(12))
+    wide, middle, narrow = (panel.legend.entries(metrics, room) for room in (400, 275, 150))
+    assert wide == ["Bus voltage 31.500 V", "Bus current −2.000 A"]
+    assert middle == ["voltage 31.500 V", "current −2.000 A"]
+    assert sum(metrics.horizontalAdvance(text) for text in narrow) < 150
+    assert all(text.endswith(value) for text, value in zip(narrow, ("31.500 V", "−2.000 A"), strict=True))
 
 
 def test_several_units_have_two_axes_and_a_third_is_refused_with_words(scene: Scene, qtbot: QtBot) -> None:

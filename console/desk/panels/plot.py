@@ -17,7 +17,7 @@ from console.desk.banner import realities
 from console.desk.clocks import clock_text, lag_text
 from console.desk.contact import links_of, silence_after_ns, stretches_of, uncovered
 from console.desk.curves import Curve
-from console.desk.legend import Legend
+from console.desk.legend import Legend, any_decimated, decimated_text
 from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
 from console.desk.panel import Desk, Panel
 from console.desk.plotting import NS, PlotCanvas
@@ -67,6 +67,10 @@ class PlotPanel(Panel):
         """Return the plot's own title, or its first parameter's name."""
         own = localised(*self._titles)
         return own or (self.curves[0].name if self.curves else self.tr("Plot"))
+
+    def header_text(self) -> str:
+        """Return what stands at the right end of the tab: that minima and maxima are shown."""
+        return decimated_text() if any_decimated(self.curves) else ""
 
     def add(self, packet: str, parameter: str) -> bool:
         """Add a parameter; False if it is there already or cannot be plotted."""
