@@ -1,0 +1,191 @@
+"""The map: places stand where the projection says, hands pan and zoom, words are honest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyproj
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pass_scene import PassDesk
+from recovery_scene import MAIN_NS, ZONE, with_capsule, with_track
+
+from console.desk import theme
+from console.desk.geotext import angle_text, distance_text, minutes_text, position_text
+from console.desk.panels.recovery import RecoveryPanel
+
+GEOD = pyproj.Geod(ellps="WGS84")
+SHIP = (156.05, 25.15)
+"""Where the sample mission's ship waits (longitude, latitude)."""
+Open = Callable[[], tuple[PassDesk, RecoveryPanel]]
+
+
+@pytest.fixture
+def open_panel(qtbot: QtBot) -> Iterator[Open]:
+    desks: list[PassDesk] = []
+
+    def make() -> tuple[PassDesk, RecoveryPanel]:
+        desk = PassDesk()
+        desks.append(desk)
+        panel = RecoveryPanel(desk)
+        qtbot.addWidget(panel)
+        panel.resize(1188, 592)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        return desk, panel
+
+    yield make
+    for desk in desks:
+        desk.pass_plan.stop()
+
+
+def spot(panel: RecoveryPanel, name: str) -> object:
+    return next(s for s in panel.canvas.scene.spots if s.name == name)
+
+
+def wheel(panel: RecoveryPanel, at: QPointF, turns: int) -> None:
+    QApplication.sendEvent(
+        panel.canvas,
+        QWheelEvent(
+            at, panel.canvas.mapToGlobal(at), QPoint(), QPoint(0, 120 * turns), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        ),
+    )  # fmt: skip
+
+
+def test_capsule_and_ship_are_in_sight_with_range(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202))
+    capsule, ship = spot(panel, "ELS-RS"), spot(panel, "Recovery ship")
+    assert capsule.look == "capsule"
+    assert "GNSS 22:24:59Z" in capsule.words
+    assert "4\u202f202 m" in capsule.words
+    length = GEOD.inv(*SHIP, ZONE[1], ZONE[0])[2]
+    assert f"{length / 1000:.1f} km · 13 kn" in ship.words
+    assert panel.canvas.shows(capsule.at)
+    assert panel.canvas.shows(ship.at)
+    # The distance on the screen is the distance on the ground
+    a, b = panel.canvas.pixel_of(capsule.at), panel.canvas.pixel_of(ship.at)
+    apart = ((a.x() - b.x()) ** 2 + (a.y() - b.y()) ** 2) ** 0.5
+    assert apart * panel.canvas.metres_per_px == pytest.approx(length, rel=1e-3)
+    assert apart > 200
+
+
+def test_north_is_up_and_east_is_right(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202))
+    longitude, latitude = panel.canvas.centre
+    middle = panel.canvas.pixel_of((longitude, latitude))
+    assert (middle.x(), middle.y()) == pytest.approx((panel.width() / 2, panel.canvas.height() / 2), abs=0.01)
+    assert panel.canvas.pixel_of((longitude, latitude + 0.05)).y() < middle.y() - 5
+    assert panel.canvas.pixel_of((longitude + 0.05, latitude)).x() > middle.x() + 5
+
+
+def test_a_spacecraft_in_orbit_has_no_landing_place(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    view = with_capsule(desk.view(MAIN_NS), 21.6, 117.5, 385_300)
+    (query,) = panel.queries(view)
+    view = with_track(view, query, [10.0, 15.0, 21.6], [108.0, 112.0, 117.5], 385_300)
+    panel.refresh(view)
+    assert spot(panel, "ELS-RS").look == "orbit"
+    assert "385 km" in spot(panel, "ELS-RS").words
+    assert any("below the orbit" in words for words, _, _ in panel.canvas.scene.legend)
+    assert not panel.canvas.scene.rings
+    assert len(panel.canvas.scene.lines[0].longitude_deg) == 3
+
+
+def test_doubtful_and_missing_positions(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    panel.refresh(desk.view(MAIN_NS))
+    assert not [s for s in panel.canvas.scene.spots if s.name == "ELS-RS"]
+    assert panel.canvas.shows(SHIP)
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, rs_gnss_fix=0))
+    assert spot(panel, "ELS-RS").dim
+    assert "not used: no GNSS fix" in spot(panel, "ELS-RS").words
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, age_s=725))
+    assert "00:12:05 ago" in spot(panel, "ELS-RS").words
+
+
+def test_hands(open_panel: Open, qtbot: QtBot) -> None:
+    desk, panel = open_panel()
+    canvas = panel.canvas
+    view = with_capsule(desk.view(MAIN_NS), *ZONE, 4202)
+    panel.refresh(view)
+    fitted = canvas.centre, canvas.metres_per_px
+    held = canvas.place_at(QPointF(800, 200))
+    wheel(panel, QPointF(800, 200), 4)
+    assert canvas.metres_per_px == pytest.approx(fitted[1] * 0.8**4)
+    assert canvas.place_at(QPointF(800, 200)) == pytest.approx(held, abs=1e-4)
+    assert not panel.buttons["all"].isChecked()
+    before = canvas.place_at(QPointF(300, 300))
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
+    qtbot.mouseMove(canvas, QPoint(400, 260))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(400, 260))
+    assert canvas.place_at(QPointF(400, 260)) == pytest.approx(before, abs=1e-3)
+    kept = panel.save()
+    panel.refresh(view)
+    assert canvas.centre == (kept["longitude_deg"], kept["latitude_deg"])  # nobody moves it back
+    qtbot.mouseClick(panel.buttons["capsule"], Qt.MouseButton.LeftButton)
+    at = canvas.pixel_of((ZONE[1], ZONE[0]))
+    assert (at.x(), at.y()) == pytest.approx((canvas.width() / 2, canvas.height() / 2), abs=1)
+    qtbot.mouseClick(panel.buttons["in"], Qt.MouseButton.LeftButton)
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(600, 300))
+    assert panel.buttons["all"].isChecked()
+    assert (canvas.centre, canvas.metres_per_px) == (pytest.approx(fitted[0]), pytest.approx(fitted[1]))
+    _, other = open_panel()
+    other.restore(kept)
+    assert other.canvas.metres_per_px == pytest.approx(kept["m_px"])
+
+
+def colour_at(panel: RecoveryPanel, place: tuple[float, float]) -> QColor:
+    at = panel.canvas.pixel_of(place).toPoint()
+    return panel.canvas.grab().toImage().pixelColor(at)
+
+
+@pytest.mark.parametrize("metres_per_px", [900.0, 3_000.0, 30_000.0])
+def test_land_is_painted_where_land_is(open_panel: Open, metres_per_px: float) -> None:
+    _, panel = open_panel()
+    panel.canvas.inset = False
+    panel.canvas.look_at((139.0, 36.5), metres_per_px)
+    assert colour_at(panel, (139.3, 36.6)) == theme.palette.land
+    assert colour_at(panel, (142.6, 36.3)) == theme.palette.sea
+
+
+def test_the_far_side_of_the_earth_is_not_inside_out(open_panel: Open) -> None:
+    """The far point of a centre off Chile lies in China: the ring of Eurasia goes round it."""
+    _, panel = open_panel()
+    panel.canvas.inset = False
+    panel.canvas.look_at((-75.3, -35.2), 40_000.0)
+    panel.canvas.resize(1400, 1100)
+    assert colour_at(panel, (-52.0, -12.0)) == theme.palette.land  # Mato Grosso
+    assert colour_at(panel, (-112.0, -40.0)) == theme.palette.sea
+    assert colour_at(panel, (37.3, 56.2)) == theme.palette.land  # Moscow, 130° away
+
+
+def test_not_for_navigation_is_always_there(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    plain = panel.canvas.grab().toImage()
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202))
+    words = panel.canvas.tr("Not for navigation")
+    assert words == "Not for navigation"
+    box = plain.copy(380, 545, 240, 40)
+    assert sum(box.pixelColor(x, y).lightness() > 200 for x in range(240) for y in range(40)) > 150
+
+
+def test_words_of_places() -> None:
+    assert position_text(24.557417, 153.379550) == "24°33.445′ N  153°22.773′ E"
+    assert minutes_text(-33.15, "NS") == "33°09.000′ S"
+    assert minutes_text(9.9999999, "EW") == "010°00.000′ E"
+    assert angle_text(153.25, "EW", 0.25) == "153°15′E"
+    assert angle_text(-30.0, "NS", 5.0) == "30°S"
+    assert distance_text(361.4) == "361 m"
+    assert distance_text(11_640) == "11.6 km"
+    assert distance_text(1_880_000) == "1\u202f880 km"

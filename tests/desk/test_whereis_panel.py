@@ -1,0 +1,109 @@
+"""The read-out: figures that can be checked by hand, and dashes where nothing is known."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyproj
+import pytest
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pass_scene import PassDesk
+from recovery_scene import MAIN_NS, with_capsule
+
+from console.desk import theme
+from console.desk.panels.whereis import Cell, WhereIsPanel
+
+GEOD = pyproj.Geod(ellps="WGS84")
+
+
+@pytest.fixture
+def scene(qtbot: QtBot) -> Iterator[tuple[PassDesk, WhereIsPanel]]:
+    desk = PassDesk()
+    panel = WhereIsPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(728, 314)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    yield desk, panel
+    desk.pass_plan.stop()
+
+
+def cells(panel: WhereIsPanel) -> dict[str, Cell]:
+    return {cell.label: cell for cell in panel.cells()}
+
+
+def test_the_position_under_the_chute(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    desk, panel = scene
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.557417, 153.379550, 4202))
+    assert panel.position() == ("24°33.445′ N", "153°22.773′ E")
+    told = cells(panel)
+    assert (told["Age"].value, told["Age"].unit, told["Age"].below) == ("0.8", "s", "22:24:59Z")
+    assert (told["Height"].value, told["Height"].unit) == ("4202", "m")
+    assert told["Speed"].value == "7.6"
+    assert told["Speed"].below.startswith("↓ 7.6 m/s")
+    assert told["Source"].below == "11 satellites"
+    bearing, _, length = GEOD.inv(156.05, 25.15, 153.379550, 24.557417)
+    assert told["Nearest asset"].value == f"{length / 1000:.0f}"
+    assert told["Bearing to it"].value == f"{bearing % 360:05.1f}°"
+    hours = length / 1852 / 13
+    assert told["It arrives in"].value[:5] == f"{int(hours):02d}:{int(hours % 1 * 60):02d}"
+    assert panel.header_text() == "ELS-RS"
+    assert "24°33.445′ N" in panel.accessibleDescription()
+
+
+def test_in_orbit_nobody_is_told_when_the_ship_arrives(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    desk, panel = scene
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 21.6, 117.5, 385_300))
+    told = cells(panel)
+    assert (told["Height"].value, told["Height"].unit) == ("385.3", "km")
+    assert "no landing place" in told["Height"].below
+    assert told["It arrives in"].value == "—"
+
+
+def test_nothing_and_doubtful(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    desk, panel = scene
+    panel.refresh(desk.view(MAIN_NS))
+    assert panel.position() == ("—", "—")
+    assert cells(panel)["Age"].below == "nothing received yet"
+    assert cells(panel)["Nearest asset"].below == "Recovery ship"
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, rs_gnss_fix=0))
+    assert panel.position() == ("—", "—")
+    assert cells(panel)["Source"].below == "no GNSS fix"
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, rs_pos_ecef_m_z=0))
+    assert "implausible" in cells(panel)["Source"].below
+
+
+def test_an_old_fix_is_dim(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    desk, panel = scene
+
+    def brightest() -> int:
+        picture = panel.grab().toImage()
+        return max(picture.pixelColor(x, y).lightness() for x in range(10, 300) for y in range(40, 76))
+
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202))
+    fresh = brightest()
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, age_s=300))
+    assert cells(panel)["Age"].value == "00:05:00"
+    assert brightest() <= theme.palette.dim.lightness() + 8 < fresh
+
+
+def test_the_figures_grow_with_the_panel(scene: tuple[PassDesk, WhereIsPanel], qtbot: QtBot) -> None:
+    desk, panel = scene
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202))
+
+    def tall() -> int:
+        picture = panel.grab().toImage()
+        rows = [
+            y for y in range(panel.height() // 3)
+            if any(picture.pixelColor(x, y).lightness() > 240 for x in range(0, panel.width() // 2, 2))
+        ]  # fmt: skip
+        return len(rows)
+
+    small = tall()
+    panel.resize(1165, 480)
+    assert tall() > 1.4 * small
