@@ -37,7 +37,8 @@ class LiveTrace:
         ):
             return None
         newest_ns = max(self.newest_ns, int(rows.t_ns[-1]))
-        cuts = np.diff(rows.t_ns, prepend=self.newest_ns) > (self.gap_ns or np.iinfo(np.int64).max)
+        cuts = _cuts(rows.t_ns, self.gap_ns)
+        cuts[0] = bool(self.gap_ns) and rows.t_ns[0] - self.newest_ns > self.gap_ns
         if before.decimated or len(before.t_ns) + len(rows.t_ns) > self.points:
             if not before.decimated:
                 before = _on_grid(before, self.bin_ns)
@@ -45,10 +46,12 @@ class LiveTrace:
             if len(before.t_ns) and not cuts[0] and _same_bin(before, rows, self.bin_ns):
                 before, rows, cuts = _merged(before, rows), _from(rows, 1), cuts[1:]
         if not len(rows.t_ns):
-            return replace(self, trace=before, newest_ns=newest_ns)
-        if len(before.t_ns):
-            rows, cuts = joined(before, rows), np.r_[np.zeros(len(before.t_ns), np.bool_), cuts]
-        return replace(self, trace=with_gaps(rows, cuts), newest_ns=newest_ns)
+            grown = before
+        elif not len(before.t_ns):
+            grown = with_gaps(rows, cuts)
+        else:
+            grown = with_gaps(joined(before, rows), np.r_[np.zeros(len(before.t_ns), np.bool_), cuts])
+        return LiveTrace(grown, newest_ns, self.gap_ns, self.bin_ns, self.points)
 
     def since(self, t_ns: int) -> LiveTrace:
         """Return this without the points long before an instant."""
@@ -65,9 +68,7 @@ def thinned(trace: Trace, points: int, bin_ns: int, gap_ns: int) -> Trace:
     """Reduce a trace to at most about ``points`` minima and maxima, and put NaN rows into its gaps."""
     if not len(trace.t_ns):
         return trace
-    cuts = np.zeros(len(trace.t_ns), np.bool_)
-    if gap_ns:
-        cuts[1:] = np.diff(trace.t_ns) > gap_ns
+    cuts = _cuts(trace.t_ns, gap_ns)
     if len(trace.t_ns) > points:
         trace, cuts = _binned(trace, cuts, bin_ns)
     return with_gaps(trace, cuts)
@@ -75,7 +76,7 @@ def thinned(trace: Trace, points: int, bin_ns: int, gap_ns: int) -> Trace:
 
 def with_gaps(trace: Trace, cuts: NDArray[np.bool_]) -> Trace:
     """Put a NaN row in front of each marked point but the first."""
-    breaks = np.flatnonzero(cuts[1:]) + 1
+    breaks = cuts[1:].nonzero()[0] + 1
     if not len(breaks):
         return trace
     between = (trace.t_ns[breaks - 1] + trace.t_ns[breaks]) // 2
@@ -96,12 +97,18 @@ def joined(*parts: Trace) -> Trace:
     )
 
 
+def _cuts(t_ns: NDArray[np.int64], gap_ns: int) -> NDArray[np.bool_]:
+    """Return which points stand behind a gap; the first does not."""
+    cuts = np.zeros(len(t_ns), np.bool_)
+    if gap_ns:
+        cuts[1:] = t_ns[1:] - t_ns[:-1] > gap_ns
+    return cuts
+
+
 def _binned(trace: Trace, cuts: NDArray[np.bool_], bin_ns: int) -> tuple[Trace, NDArray[np.bool_]]:
     """Return one point a bin and stretch between cuts, and which of them stand behind a cut."""
-    begins = cuts.copy()
-    begins[0] = True
-    begins[1:] |= np.diff(trace.t_ns // bin_ns) != 0
-    starts = np.flatnonzero(begins)
+    bins = trace.t_ns // bin_ns
+    starts = np.concatenate(([0], ((bins[1:] != bins[:-1]) | cuts[1:]).nonzero()[0] + 1))
     reduced = Trace(
         trace.t_ns[starts],
         np.fmin.reduceat(trace.lo, starts),

@@ -116,9 +116,11 @@ def later_rows(
             continue
         cells = list(zip(*rows, strict=True))
         t_ns = np.array(cells[0], np.int64)
+        in_order = bool((t_ns[1:] >= t_ns[:-1]).all())
         for i, values in zip(here, cells[1:], strict=True):
             if wanted[i][1].numeric:
-                found[i] = _ordered(_judged(*wanted[i], t_ns, values))
+                judged = _judged(*wanted[i], t_ns, values)
+                found[i] = judged if in_order else _ordered(judged)
     return [found.get(i, empty()) for i in range(len(wanted))]
 
 

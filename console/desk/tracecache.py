@@ -55,7 +55,7 @@ class Known:
     as_known_now: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
     query: TraceQuery
     known: Known
@@ -123,11 +123,9 @@ class TraceCache:
             self._read(some, known, now_ns)
         found = {}
         for query in queries:
-            key = _key(query)
-            kept = self._kept[key]
-            live = kept.live.since(query.t0_ns)
-            self._kept[key] = replace(kept, live=live, used_ns=now_ns)
-            found[query] = live.trace
+            kept = self._kept[_key(query)]
+            kept.live, kept.used_ns = kept.live.since(query.t0_ns), now_ns
+            found[query] = kept.live.trace
         self._forget()
         return found
 
@@ -145,7 +143,7 @@ class TraceCache:
             until_ns = max(kept.until_ns, _until_ns(query, known))
             live = kept.live.with_rows(_cut(rows[query.parameter], until_ns))
             if live is not None:
-                self._kept[_key(query)] = replace(kept, live=live, known=known, until_ns=until_ns)
+                kept.live, kept.known, kept.until_ns = live, known, until_ns
             elif now_ns - kept.read_ns >= PATIENCE_NS:
                 refused.append(query)
         return refused
@@ -187,7 +185,7 @@ def _shifted(trace: Trace, shift: int) -> Trace:
 
 
 def _cut(rows: Trace, until_ns: int) -> Trace:
-    last = int(rows.t_ns.searchsorted(until_ns, "right"))
-    if last == len(rows.t_ns):
+    if not len(rows.t_ns) or rows.t_ns[-1] <= until_ns:
         return rows
+    last = int(rows.t_ns.searchsorted(until_ns, "right"))
     return Trace(rows.t_ns[:last], rows.lo[:last], rows.hi[:last], rows.worst[:last], rows.decimated)
