@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from console.archive.shapes import Trace
 from console.desk.clocks import span_text, time_text
 from console.desk.view import DeskView
 from console.desk.words import localised
@@ -105,18 +103,6 @@ def uncovered(
     if t1_ns - reached > least_ns:
         left.append((reached, t1_ns))
     return left
-
-
-def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:
-    """Return the stretches of a trace that hold values: from its begin to its end, broken at its gaps."""
-    if trace is None or not len(trace.t_ns):
-        return ()
-    fine = np.isfinite(trace.lo)
-    if fine.all():
-        return ((int(trace.t_ns[0]), int(trace.t_ns[-1])),)
-    edges = np.diff(np.r_[0, fine.astype(np.int8), 0])
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
-    return list(zip(trace.t_ns[starts].tolist(), trace.t_ns[ends].tolist(), strict=True))
 
 
 def _periods(mission: Mission) -> dict[str, list[float]]:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtGui import QColor
 
 from console.archive.shapes import Trace
 from decoders.mission.model import Limits
+
+
+class Known(NamedTuple):
+    """What is worked out once a trace: its least and greatest value, and where it holds values."""
+
+    trace: Trace | None
+    extent: tuple[float, float] | None
+    stretches: Sequence[tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -30,6 +40,13 @@ class Curve:
     """How often a sample is expected, 0 where nobody knows."""
     latest: float | None = None
     """The newest value at the playhead while the plot follows it; a trace may be decimated."""
+    _known: Known | None = None
+
+    def known(self) -> Known:
+        """Return what its trace spans."""
+        if self._known is None or self._known.trace is not self.trace:
+            self._known = Known(self.trace, extent_of(self.trace), stretches_of(self.trace))
+        return self._known
 
     def at(self, t_ns: int) -> tuple[int, float] | None:
         """Return time and value of the sample nearest to an instant, ``None`` in a gap or outside.
@@ -70,3 +87,23 @@ class Curve:
     def text(self, value: float) -> str:
         """Write a value with the curve's decimals and unit."""
         return f"{value:.{self.decimals}f} {self.unit}".replace("-", "−").rstrip()
+
+
+def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:
+    """Return the stretches of a trace that hold values: from its begin to its end, broken at its gaps."""
+    if trace is None or not len(trace.t_ns):
+        return ()
+    fine = np.isfinite(trace.lo)
+    if fine.all():
+        return ((int(trace.t_ns[0]), int(trace.t_ns[-1])),)
+    edges = np.diff(np.r_[0, fine.astype(np.int8), 0])
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    return list(zip(trace.t_ns[starts].tolist(), trace.t_ns[ends].tolist(), strict=True))
+
+
+def extent_of(trace: Trace | None) -> tuple[float, float] | None:
+    """Return the least and the greatest value of a trace, ``None`` where it holds none."""
+    if trace is None or not len(trace.t_ns):
+        return None
+    low, high = float(np.fmin.reduce(trace.lo)), float(np.fmax.reduce(trace.hi))
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -80,8 +80,7 @@ class PlotCanvas(QWidget):
             curve.axis = self.units.index(curve.unit)
         for number, axis in enumerate(self.ranges):
             own = [c for c in self.curves if c.axis == number and c.trace is not None and len(c.trace.t_ns)]
-            found = (_extent(c.trace) for c in own if c.trace is not None)
-            spans = [span for span in found if span is not None]
+            spans = [span for span in (c.known().extent for c in own) if span is not None]
             if spans:
                 low, high = min(s[0] for s in spans), max(s[1] for s in spans)
                 least = max(c.least_span for c in own)
@@ -472,11 +471,6 @@ def _difference_text(ns: int) -> str:
 
 def _y_of(value: float, axis: axes.Range, area: QRectF) -> float:
     return area.bottom() - area.height() * (value - axis.low) / (axis.high - axis.low)
-
-
-def _extent(trace: Trace) -> tuple[float, float] | None:
-    low, high = np.nanmin(trace.lo, initial=np.inf), np.nanmax(trace.hi, initial=-np.inf)
-    return (float(low), float(high)) if low <= high else None
 
 
 def _ends(band: Band | None) -> list[tuple[float, bool]]:

@@ -15,7 +15,7 @@ from console.archive.shapes import Trace
 from console.desk import plotexport, theme
 from console.desk.banner import realities
 from console.desk.clocks import clock_text, lag_text
-from console.desk.contact import links_of, silence_after_ns, stretches_of, uncovered
+from console.desk.contact import links_of, silence_after_ns, uncovered
 from console.desk.curves import Curve
 from console.desk.legend import Legend, any_decimated, decimated_text
 from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
@@ -126,8 +126,12 @@ class PlotPanel(Panel):
         axis = self.axis or self.desk.time_axis
         t0, t1 = self._range(view)
         found: dict[tuple[str, str], tuple[int, Trace]] = {}
+        own = {(curve.packet, curve.parameter) for curve in self.curves}
         for query, trace in view.traces.items():
-            key, far = (query.packet, query.parameter), abs(query.t0_ns - t0) + abs(query.t1_ns - t1)
+            key = query.packet, query.parameter
+            if key not in own:
+                continue
+            far = abs(query.t0_ns - t0) + abs(query.t1_ns - t1)
             # Another plot may ask for the same parameter: the trace of the nearest range is ours.
             if query.axis == axis and self._near(query, view) and (key not in found or far < found[key][0]):
                 found[key] = far, trace
@@ -210,7 +214,7 @@ class PlotPanel(Panel):
             return self.canvas.silences if asked and periods else ()
         covered = [span for query in asked for span in view.coverage[query]]
         for curve in self.curves:
-            covered += stretches_of(curve.trace)
+            covered += curve.known().stretches
         for packet in view.mission.packets:
             row = view.latest.get(packet.name)
             if row is not None and packet.vehicle in self._vehicles():
