@@ -552,6 +552,17 @@
     </message>
 </context>
 <context>
+    <name>MapCanvas</name>
+    <message>
+        <source>Not for navigation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PanelHost</name>
     <message>
         <source>Try again</source>
@@ -861,6 +872,73 @@
     </message>
 </context>
 <context>
+    <name>RecoveryPanel</name>
+    <message>
+        <source>Map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Centre {0} {1} · azimuthal equidistant</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shortest way to the capsule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} kn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last told {0} ago</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no GNSS fix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>implausible</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>position not used: {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} ago</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>point below the orbit, dot each 5 min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GNSS track, dot each minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Capsule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ships</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SkyPanel</name>
     <message>
         <source>Sky</source>
@@ -1017,8 +1095,16 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Passes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Phase</source>
         <translation type="unfinished">フェーズ</translation>
+    </message>
+    <message>
+        <source>Phase · eclipse</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Alarms · notes</source>
@@ -1102,6 +1188,89 @@
     <message>
         <source>Make anew</source>
         <translation>作り直す</translation>
+    </message>
+</context>
+<context>
+    <name>WhereIsPanel</name>
+    <message>
+        <source>Where is it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing received yet</source>
+        <translation type="unfinished">まだ受信なし</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation type="unfinished">経過</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no GNSS fix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>implausible, not used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} satellites</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>above ellipsoid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in orbit: no landing place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>course {0}°</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nearest asset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bearing to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It arrives in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>speed not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} at {1} kn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>true, from {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -456,14 +456,14 @@ def test_generation_and_reception_axis_differ_where_data_came_late(scene: Scene,
 
 
 def test_another_plots_trace_of_the_same_parameter_is_not_taken(scene: Scene, qtbot: QtBot) -> None:
-    mine, other = make(scene, qtbot, "hk_volts"), make(scene, qtbot, "hk_volts", span_s=110)
+    mine, other = make(scene, qtbot, "hk_volts"), make(scene, qtbot, "hk_volts")
     other.restore({**other.save(), "axis": "reception"})
     for second in range(30, 90):
         scene.send("hk", second, clock_s=second - 20)
     view = scene.view(90)
     for panel in (mine, other):
         panel.refresh(view)
-    view = scene.view(90, ask=[mine, other])
+    view = scene.view(90, ask=[other, mine])
     for panel in (mine, other):
         panel.refresh(view)
     assert int(mine.curves[0].trace.t_ns[-1]) == START + 69 * S  # type: ignore[union-attr]
