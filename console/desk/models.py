@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MIME_PARAMETER = "application/x-okaeri-parameter"
 """What a dragged parameter carries: ``packet/parameter`` in UTF-8."""
 STALE_PERIODS = 1.9
+LEAST_STALE_NS = 1_900_000_000
+"""Packets faster than this wait in their frame for others: several come at once, then none for a while."""
 SPARK_NS = 120_000_000_000
 SPARK_POINTS = 240
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -144,7 +146,7 @@ class ParameterLines:
             self._seen[name] = row.id
             age_ns = max(0, view.instant_ns - view.mission_time(row.reception_ns))
             period_s = lines[0].packet.period_s if lines else None
-            stale = period_s is not None and age_ns > STALE_PERIODS * period_s * 1e9
+            stale = period_s is not None and age_ns > max(STALE_PERIODS * period_s * 1e9, LEAST_STALE_NS)
             for line in lines:
                 line.age_ns, line.stale = age_ns, stale
                 if fresh:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_archive
+from pass_scene import BURN_NS, PassDesk
 from small_archive import START, S, Sender
 
 from console.__main__ import main as decode
@@ -202,6 +203,31 @@ def test_a_decoded_file_has_one_lane_of_data(tmp_path: Path, qtbot: QtBot) -> No
     window.shut_down()
     window.hide()
     window.deleteLater()
+
+
+def test_passes_and_eclipses_have_lanes(qtbot: QtBot) -> None:
+    """MISSION's list: Masuda sees the capsule at T − 360 min, Okinawa and Katsuura around it."""
+    desk = PassDesk()
+    panel = TimeStripPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(1280, 160)
+    t_ns = BURN_NS - 358 * 60 * S
+    panel.refresh(desk.view(t_ns))
+    shown = panel.canvas.range
+    qtbot.waitUntil(lambda: desk.pass_plan.known(shown.t0_ns, shown.t1_ns), timeout=10_000)
+    panel.refresh(desk.view(t_ns))
+    lanes = {lane.name: lane for lane in panel.lanes()}
+    now = next(bar for bar in lanes["Passes"].bars if bar.t0_ns <= t_ns <= bar.t1_ns)
+    assert {"Okinawa", "Masuda", "Katsuura"} <= set(now.words.split(", "))
+    assert now.look == "pass"
+    # 36 minutes of each 92 are dark
+    (dark, *_), period_ns = lanes["Phase · eclipse"].bars, 92.4 * 60 * S
+    assert dark.look == "eclipse"
+    assert 0.33 < (dark.t1_ns - dark.t0_ns) / period_ns < 0.42
+    panel.canvas.range.zoom(t_ns, 1000)
+    panel.refresh(desk.view(t_ns))
+    assert not {lane.name: lane for lane in panel.lanes()}["Passes"].bars
+    desk.pass_plan.stop()
 
 
 def test_completeness_is_never_rounded_up_to_all() -> None:

@@ -25,6 +25,8 @@ from console.desk.panel import Desk, Panel
 from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query
 from console.desk.words import localised, severity_text
 
+PREDICTED_NS = 4 * 86_400 * 1_000_000_000
+"""Passes and eclipses are drawn in stretches up to this; in longer ones they would be a carpet."""
 NO_LINK = ""
 """Asks for the packets of an archive that no link brought: a decoded file."""
 
@@ -109,8 +111,12 @@ class TimeStripPanel(Panel):
         ]
         if not found:
             found = [Lane(self.tr("Data"), [Bar(a, b) for a, b in self._coverage.get(NO_LINK, ())])]
+        if self.desk.pass_plan.predicts:
+            found.append(Lane(self.tr("Passes"), self._passes(view)))
+        eclipses = self._eclipses(view)
         if view.mission.phases is not None:
-            found.append(Lane(self.tr("Phase"), self._phases(view)))
+            name = self.tr("Phase · eclipse") if eclipses else self.tr("Phase")
+            found.append(Lane(name, [*self._phases(view), *eclipses]))
         found.append(Lane(self.tr("Alarms · notes"), marks=self._marks(view)))
         return found
 
@@ -141,6 +147,31 @@ class TimeStripPanel(Panel):
             Bar(each.at_ns, end, phase_title(view, each.value), "phase")
             for each, end in zip(changes, ends, strict=True)
         ]
+
+    def _passes(self, view: DeskView) -> list[Bar]:
+        """Return the passes of the mission's first vehicle; stations that see it together share a bar."""
+        shown, plan = self.canvas.range, self.desk.pass_plan
+        if shown.span_ns > PREDICTED_NS:
+            return []
+        vehicle = view.mission.vehicles[0].id
+        bars: list[Bar] = []
+        for each in plan.between(shown.t0_ns, shown.t1_ns, vehicle):
+            look = "pass" if each.aos_ns <= view.now_ns else "booked"
+            words = plan.station_title(each.station)
+            if bars and each.aos_ns < bars[-1].t1_ns:
+                words = f"{bars[-1].words}, {words}"
+                first, last = bars[-1].t0_ns, max(bars[-1].t1_ns, each.los_ns)
+                bars[-1] = Bar(first, last, words, bars[-1].look)
+            else:
+                bars.append(Bar(each.aos_ns, each.los_ns, words, look))
+        return bars
+
+    def _eclipses(self, view: DeskView) -> list[Bar]:
+        shown = self.canvas.range
+        if shown.span_ns > PREDICTED_NS or not view.mission.vehicles:
+            return []
+        dark = self.desk.pass_plan.eclipses(view.mission.vehicles[0].id, shown.t0_ns, shown.t1_ns)
+        return [Bar(a, b, look="eclipse") for a, b in dark]
 
     def _marks(self, view: DeskView) -> list[Mark]:
         marks = [
