@@ -68,6 +68,16 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One sample as it came; ``raw`` is the value before calibration."""
+
+    record: int
+    t_ns: int
+    raw: Any
+    sequence_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmState:
     """One alarm as it stood at a record (ISA-18.2); ``id`` is what an acknowledgement names.
 

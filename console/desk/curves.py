@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtGui import QColor
 
-from console.archive.shapes import Trace
+from console.archive.shapes import Point, Trace
 from decoders.mission.model import Limits
 
 
@@ -38,6 +38,8 @@ class Curve:
     axis: int = 0
     period_ns: int = 0
     """How often a sample is expected, 0 where nobody knows."""
+    point: Point | None = None
+    """The sample under the cursor, as it came."""
     latest: float | None = None
     """The newest value at the playhead while the plot follows it; a trace may be decimated."""
     _known: Known | None = None

@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from console.archive.shapes import Trace
+from console.archive.shapes import Point, Trace
 from console.desk import axes, symbols, theme
 from console.desk.clocks import span_text, time_text
 from console.desk.curves import Curve
@@ -399,8 +399,17 @@ class PlotCanvas(QWidget):
             before = curve.at(self.anchor_ns) if self.anchor_ns is not None else None
             if before is not None:
                 text += f"  Δ {curve.text(found[1] - before[1])}"
+            if curve.point is not None and before is None:
+                text += f"  {self._origin(curve.point)}"
             lines.append((text, curve.colour))
         return lines
+
+    def _origin(self, point: Point) -> str:
+        """Return how a sample came: raw value (whole numbers in hex too) and sequence count."""
+        raw = f"{point.raw:g}" if isinstance(point.raw, float) else str(point.raw)
+        if isinstance(point.raw, int) and point.raw > 9:
+            raw += f" (0x{point.raw:X})"
+        return self.tr("raw {0} · count {1}").format(raw.replace("-", "−"), point.sequence_count)
 
     # hands
 

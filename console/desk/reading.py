@@ -20,9 +20,18 @@ import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from console.archive.reader import ArchiveReader
-from console.archive.shapes import Extent, Session
+from console.archive.shapes import Extent, Point, Session
 from console.desk.tracecache import Known, TraceCache
-from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query, TraceQuery, TrackQuery
+from console.desk.view import (
+    CoverageQuery,
+    DeskView,
+    History,
+    HistoryQuery,
+    PointQuery,
+    Query,
+    TraceQuery,
+    TrackQuery,
+)
 from console.mission import Mission
 from console.playhead import Position
 from decoders.shapes import NO_TIME
@@ -197,9 +206,12 @@ class ViewMaker:
         coverage: dict[CoverageQuery, Sequence[tuple[int, int]]] = {}
         histories: dict[HistoryQuery, History] = {}
         tracks: dict[TrackQuery, Track] = {}
+        points: dict[PointQuery, Point | None] = {}
         for query in request.queries:
             if isinstance(query, HistoryQuery):
                 histories[query] = self._history(query, extent.last_record, offset)
+            elif isinstance(query, PointQuery):
+                points[query] = self._point(query, upto, offset)
             elif isinstance(query, TrackQuery):
                 tracks[query] = self._track(query, upto, offset)
             elif isinstance(query, CoverageQuery) and query not in coverage:
@@ -225,6 +237,7 @@ class ViewMaker:
             coverage=coverage,
             histories=histories,
             tracks=tracks,
+            points=points,
             rate_packets_s=self._rate(now, extent.last_record),
             behind_ns=max(0, now - newest[2]) if newest and newest[2] else 0,
             archive_path=self._path,
@@ -302,6 +315,18 @@ class ViewMaker:
         kept = [(int(a) + offset, int(b) + offset) for a, b in found]
         self._covered[query] = (now, kept)
         return kept
+
+    def _point(self, query: PointQuery, upto: int, offset: int) -> Point | None:
+        shift = offset if query.axis == "reception" else 0
+        found = self._reader.point(
+            query.packet,
+            query.parameter,
+            query.t_ns - shift,
+            within_ns=query.within_ns,
+            upto_record=upto,
+            axis=query.axis,
+        )
+        return replace(found, t_ns=found.t_ns + shift) if found is not None and shift else found
 
     def _track(self, query: TrackQuery, upto: int, offset: int) -> Track:
         from console.recovery.track import NO_TRACK, track_of  # PROJ is loaded where a map is open

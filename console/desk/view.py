@@ -14,6 +14,7 @@ from console.archive.shapes import (
     LinkStatus,
     Note,
     PhaseChange,
+    Point,
     Row,
     Session,
     Trace,
@@ -74,7 +75,18 @@ class TrackQuery:
     t1_ns: int
 
 
-Query = TraceQuery | CoverageQuery | HistoryQuery | TrackQuery
+@dataclass(frozen=True, slots=True)
+class PointQuery:
+    """The sample under a cursor: the nearest to an instant of mission time (ns UTC), within reach."""
+
+    packet: str
+    parameter: str
+    t_ns: int
+    within_ns: int
+    axis: TimeAxis = "generation"
+
+
+Query = PointQuery | TraceQuery | CoverageQuery | HistoryQuery | TrackQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,7 @@ class DeskView:
     """Raw value of the mission's phase parameter and the mission time since it stands."""
     traces: Mapping[TraceQuery, Trace] = field(default_factory=dict)
     coverage: Mapping[CoverageQuery, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    points: Mapping[PointQuery, Point | None] = field(default_factory=dict)
     tracks: Mapping[TrackQuery, Track] = field(default_factory=dict)
     histories: Mapping[HistoryQuery, History] = field(default_factory=dict)
     rate_packets_s: float = 0.0

@@ -324,6 +324,18 @@ def test_the_cursor_reads_value_unit_and_time(scene: Scene, qtbot: QtBot) -> Non
     assert seen[-1] is None
 
 
+def test_the_cursor_tells_how_the_sample_came(scene: Scene, qtbot: QtBot) -> None:
+    panel = make(scene, qtbot, "hk_volts", "hk_amps")
+    for second in range(60):
+        scene.send("hk", second, hk_volts=30_000 + 10 * second)
+    scene.show(panel, 59)
+    hover(panel.canvas, QPointF(column(panel, 40), 60))
+    scene.show(panel, 59)  # the answer comes with the next view
+    told = [text for text, _ in panel.canvas.read_out(panel.canvas.cursor_ns or 0)]
+    assert told[1] == "Bus voltage 30.400 V  raw 30400 (0x76C0) · count 40"
+    assert told[2] == "Bus current −2.000 A  raw −2000 · count 40"
+
+
 def test_in_a_gap_and_behind_the_newest_sample_there_is_nothing_to_read(scene: Scene, qtbot: QtBot) -> None:
     panel = make(scene, qtbot, "hk_volts")
     for second in (*range(10), *range(30, 40)):

@@ -21,7 +21,7 @@ from console.desk.legend import Legend, any_decimated, decimated_text
 from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
 from console.desk.panel import Desk, Panel
 from console.desk.plotting import NS, PlotCanvas
-from console.desk.view import CoverageQuery, DeskView, Query, TimeAxis, TraceQuery
+from console.desk.view import CoverageQuery, DeskView, PointQuery, Query, TimeAxis, TraceQuery
 from console.desk.words import localised
 from decoders import calibration
 
@@ -118,7 +118,7 @@ class PlotPanel(Panel):
         points = max(100, int(self.canvas.area.width()) // 2)
         axis = self.axis or self.desk.time_axis
         traces = [TraceQuery(c.packet, c.parameter, t0, t1, points, axis) for c in self.curves]
-        return [*traces, *self._contacts(view)]
+        return [*traces, *self._points(axis), *self._contacts(view)]
 
     def refresh(self, view: DeskView) -> None:
         """Take the traces that came and draw."""
@@ -139,6 +139,15 @@ class PlotPanel(Panel):
             if (curve.packet, curve.parameter) in found:
                 curve.trace = found[curve.packet, curve.parameter][1]
             curve.latest = self._latest(curve, view)
+            curve.point = next(
+                (
+                    point
+                    for query, point in view.points.items()
+                    if (query.packet, query.parameter, query.axis) == (curve.packet, curve.parameter, axis)
+                    and query.t_ns == self.canvas.cursor_ns
+                ),
+                None,
+            )
         self.canvas.silences = self._silences(view)
         self._draw()
 
@@ -185,9 +194,21 @@ class PlotPanel(Panel):
         end = view.instant_ns if self.end_ns is None else self.end_ns
         return end - self.span_ns, end
 
-    def _near(self, query: Query, view: DeskView) -> bool:
+    def _near(self, query: TraceQuery, view: DeskView) -> bool:
         t0, t1 = self._range(view)
         return abs(query.t0_ns - t0) <= self.span_ns and abs(query.t1_ns - t1) <= self.span_ns
+
+    def _points(self, axis: TimeAxis) -> list[PointQuery]:
+        """Ask for the samples under the cursor, as they came."""
+        at = self.canvas.cursor_ns
+        if at is None or not self.canvas.t0_ns <= at <= self.canvas.t1_ns:
+            return []
+        found = ((curve, curve.at(at)) for curve in self.curves)
+        return [
+            PointQuery(c.packet, c.parameter, at, abs(near[0] - at) + max(c.period_ns, NS), axis)
+            for c, near in found
+            if near is not None
+        ]
 
     def _contacts(self, view: DeskView) -> list[CoverageQuery]:
         """Ask when the links of the curves' vehicles brought data, over the range and a little more.
