@@ -35,9 +35,9 @@ class AlarmLog:
         acknowledgements = self._connection.execute(
             _ACKNOWLEDGEMENTS, (self._acknowledgement, upto_record)
         ).fetchall()
-        # Both are in order of their own ids; among each other the time they were known decides.
-        steps = sorted([(t[1], 0, t) for t in transitions] + [(a[1], 1, a) for a in acknowledgements])
-        for _, kind, row in steps:
+        # The record decides, as clocks may step; whoever acknowledges at a record has seen what it brought.
+        steps = [(t[-1], 0, t) for t in transitions] + [(a[-1], 1, a) for a in acknowledgements]
+        for _, kind, row in sorted(steps, key=lambda step: (step[0], step[1], step[2][0])):
             if kind == 0:
                 self._take_transition(row)
                 self._transition = row[0]

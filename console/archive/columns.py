@@ -5,8 +5,11 @@
   (SQLite's names ignore case).
 - A parameter is a column of its own name under the same rule; ``id`` and the two times are taken.
 - A fixed array is one column an element, ``name_0`` …; one of unknown length is a JSON text.
-- Beyond 1,900 columns a packet goes on in ``…__raw_2`` with the same ids (SQLite's limit is 2,000).
-- Unsigned 64-bit integers are stored as signed ones with the same bits (kind ``u64``).
+- Beyond 1,900 columns a packet goes on in ``…__raw_2`` with the same ids (SQLite's limit is 2,000),
+  its view in ``<vehicle>__<packet>_2``.
+- Unsigned 64-bit integers are stored as signed ones with the same bits (kind ``u64``); the view shows
+  those from 2**63 on as texts of their digits, so that none is lost.
+- Strings are texts where they are UTF-8 and else blobs; the view ends them at their first NUL.
 """
 
 from __future__ import annotations
@@ -15,17 +18,19 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial
+from decoders.mission.model import Calibration, Enumeration, PacketDefinition, Parameter, Polynomial
 
 COLUMNS_A_TABLE = 1900
 FIXED_COLUMNS = ("id", "generation_ns", "reception_ns")
+RAW = "__raw"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """Where one value of a packet is kept; ``element`` counts inside a fixed array.
 
-    ``kind`` is ``int``, ``u64``, ``float``, ``bytes`` or ``json``.
+    ``kind`` is ``int``, ``u64``, ``float``, ``bytes`` or ``json``; of a packet type without values
+    one column without a parameter keeps the rows.
     """
 
     packet: str
@@ -48,13 +53,13 @@ class Names:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {name.casefold() for name in taken}
 
-    def take(self, wanted: str) -> str:
-        """Return the wanted name, or it with the first free number behind it."""
+    def take(self, wanted: str, endings: Iterable[str] = ("",)) -> str:
+        """Return the wanted name, or it with the first number behind it that leaves every ending free."""
         name, number = wanted, 1
-        while name.casefold() in self._taken:
+        while not self._taken.isdisjoint(names := {f"{name}{end}".casefold() for end in endings}):
             number += 1
             name = f"{wanted}_{number}"
-        self._taken.add(name.casefold())
+        self._taken |= names
         return name
 
 
@@ -63,24 +68,19 @@ def plan(packets: Iterable[PacketDefinition], taken: Iterable[str] = ()) -> list
     tables = Names(taken)
     columns: list[Column] = []
     for packet in packets:
-        vehicle = packet.vehicle or "vehicle"
-        base = tables.take(f"{vehicle}__{packet.name}")
-        raw = tables.take(f"{base}__raw")
+        elements = [(each, *element) for each in packet.values for element in _elements(each)]
+        parts = ["", *(f"_{n + 1}" for n in range(1, -(-len(elements) // COLUMNS_A_TABLE)))]
+        endings = [f"{kind}{part}" for part in parts for kind in ("", RAW)]
+        base = tables.take(f"{packet.vehicle or 'vehicle'}__{packet.name}", endings)
         names = Names(FIXED_COLUMNS)
-        position = 0
-        for parameter in packet.values:
-            for element, kind in _elements(parameter):
-                part = position // COLUMNS_A_TABLE
-                if part and position % COLUMNS_A_TABLE == 0:
-                    tables.take(f"{raw}_{part + 1}")
-                table = raw if part == 0 else f"{raw}_{part + 1}"
-                wanted = parameter.name if element is None else f"{parameter.name}_{element}"
-                columns.append(
-                    Column(packet.name, position, parameter.name, element, table, names.take(wanted), kind)
-                )
-                position += 1
-        if position == 0:
-            columns.append(Column(packet.name, 0, "", None, raw, names.take("no_values"), "int"))
+        for position, (parameter, element, kind) in enumerate(elements):
+            table = f"{base}{RAW}{parts[position // COLUMNS_A_TABLE]}"
+            wanted = parameter.name if element is None else f"{parameter.name}_{element}"
+            columns.append(
+                Column(packet.name, position, parameter.name, element, table, names.take(wanted), kind)
+            )
+        if not elements:
+            columns.append(Column(packet.name, 0, "", None, base + RAW, names.take("no_values"), "int"))
     return columns
 
 
@@ -97,7 +97,7 @@ def _elements(parameter: Parameter) -> Iterable[tuple[int | None, str]]:
 
 def view_name(table_name: str) -> str:
     """Return the engineering view's name of a raw table."""
-    base, _, part = table_name.rpartition("__raw")
+    base, _, part = table_name.rpartition(RAW)
     return base + part
 
 
@@ -145,33 +145,60 @@ def quoted(name: str) -> str:
 
 def _engineering(packet: PacketDefinition, column: Column) -> str:
     name = quoted(column.column_name)
+    parameter = packet.parameter(column.parameter) if column.parameter else None
+    calibration = parameter.calibration if parameter else None
     expression = name
-    if column.kind == "u64":
-        expression = f"CASE WHEN {name} < 0 THEN {name} + 18446744073709551616.0 ELSE {name} END"
-    elif column.kind == "bytes":
-        expression = f"CAST({name} AS TEXT)"
-    calibration = packet.parameter(column.parameter).calibration if column.parameter else None
-    if isinstance(calibration, Polynomial) and column.kind in ("int", "u64", "float"):
-        expression = _horner(expression, calibration.coefficients)
-    elif isinstance(calibration, Enumeration) and column.kind in ("int", "u64"):
-        expression = _labels(expression, calibration)
+    if column.kind == "bytes":
+        expression = f"CASE typeof({name}) WHEN 'text' THEN substr({name}, 1, length({name})) ELSE {name} END"
+    elif column.kind == "u64":
+        expression = _unsigned(name, calibration)
+    elif column.kind == "json" and calibration is not None:
+        each = _calibrated("json_each.value", calibration)
+        expression = f"(SELECT json_group_array({each}) FROM json_each({name}))"
+    elif calibration is not None:
+        expression = _calibrated(name, calibration)
     return expression if expression == name else f"{expression} AS {name}"
 
 
+def _calibrated(x: str, calibration: Calibration) -> str:
+    if isinstance(calibration, Polynomial):
+        return _horner(x, calibration.coefficients)
+    return _labels(x, calibration, f"{x} || '?'")
+
+
+def _unsigned(x: str, calibration: Calibration | None) -> str:
+    digits = f"printf('%llu', {x})"
+    if isinstance(calibration, Polynomial):
+        return _horner(f"CAST({digits} AS REAL)", calibration.coefficients)
+    if isinstance(calibration, Enumeration):
+        return _labels(x, _as_signed(calibration), f"{digits} || '?'")
+    return f"CASE WHEN {x} < 0 THEN {digits} ELSE {x} END"
+
+
+def _as_signed(enumeration: Enumeration) -> Enumeration:
+    """Return labels of unsigned 64-bit values for the signed ones of the same bits."""
+    half, whole = 1 << 63, 1 << 64
+    labels = {n - whole if n >= half else n: text for n, text in enumeration.labels.items() if 0 <= n < whole}
+    ranges = [(max(first, 0), min(last, half - 1), text) for first, last, text in enumeration.ranges]
+    ranges += [
+        (max(first, half) - whole, min(last, whole - 1) - whole, text)
+        for first, last, text in enumeration.ranges
+    ]
+    return Enumeration(labels, tuple(each for each in ranges if each[0] <= each[1]))
+
+
 def _horner(x: str, coefficients: tuple[float, ...]) -> str:
+    """Write the same operations in the same order as ``decoders.calibration`` does."""
     text = repr(float(coefficients[-1])) if coefficients else "0.0"
     for coefficient in reversed(coefficients[:-1]):
         text = f"({float(coefficient)!r} + ({x}) * {text})"
     return text
 
 
-def _labels(x: str, enumeration: Enumeration) -> str:
+def _labels(x: str, enumeration: Enumeration, other: str) -> str:
     def text(label: str) -> str:
         return "'" + label.replace("'", "''") + "'"
 
-    whens = [f"WHEN ({x}) = {int(number)} THEN {text(label)}" for number, label in enumeration.labels.items()]
-    for first, last, label in getattr(enumeration, "ranges", ()):
-        whens.append(f"WHEN ({x}) BETWEEN {first} AND {last} THEN {text(label)}")
-    if not whens:
-        return f"({x}) || '?'"
-    return f"CASE {' '.join(whens)} WHEN ({x}) IS NULL THEN NULL ELSE ({x}) || '?' END"
+    whens = [f"WHEN {x} = {number} THEN {text(label)}" for number, label in enumeration.labels.items()]
+    whens += [f"WHEN {x} BETWEEN {lo} AND {hi} THEN {text(label)}" for lo, hi, label in enumeration.ranges]
+    return f"CASE {' '.join(whens)} ELSE {other} END" if whens else f"({other})"

@@ -19,20 +19,33 @@ class WriterLock:
 
     def __init__(self, archive: Path) -> None:
         self._path = archive.with_name(archive.name + ".lock")
-        try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise ArchiveError(f"cannot write in {archive.parent}: {error.strerror}") from None
-        try:
-            if sys.platform == "win32":
-                msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        while True:
+            try:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            except OSError as error:
+                raise ArchiveError(f"cannot write in {archive.parent}: {error.strerror}") from None
+            try:
+                if sys.platform == "win32":
+                    msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
+                else:
+                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._file)
+                raise ArchiveError(
+                    f"another recorder writes {archive}: end that one first, or name another file"
+                ) from None
+            if self._is_at_path():
+                return
             os.close(self._file)
-            raise ArchiveError(
-                f"another recorder writes {archive}: end that one first, or name another file"
-            ) from None
+
+    def _is_at_path(self) -> bool:
+        """Whether the locked file is the one that others will open: its holder may just have removed it."""
+        if sys.platform == "win32":
+            return True
+        try:
+            return os.path.samestat(os.fstat(self._file), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Let go; the lock file goes too, so that one file can be handed over."""

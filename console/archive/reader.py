@@ -6,17 +6,17 @@ write-ahead log can always be moved into the file.
 
 from __future__ import annotations
 
-import io
 import itertools
-import json
+import os
 import sqlite3
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from console.archive import alarmlog, sampling, traces
+from console.archive import alarmlog, missioncopy, points, sampling, traces
 from console.archive import columns as naming
+from console.archive.cells import restored_one
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.livetrace import LiveTrace
@@ -31,13 +31,14 @@ from console.archive.shapes import (
     LinkStatus,
     Note,
     PhaseChange,
+    Point,
     Row,
     Session,
     Trace,
 )
 from console.archive.traces import Axis, Wanted
 from console.archive.writer import read_raw
-from console.mission import KEPT_OCTETS, Mission, load_mission
+from console.mission import Mission
 from decoders.mission.model import PacketDefinition, Parameter
 
 STATUS_GAP_NS = 3_000_000_000
@@ -89,13 +90,9 @@ class ArchiveReader:
     def mission(self) -> Mission:
         """Return the mission as it was when its present table set was written."""
         if self._mission is None:
-            row = self._connection.execute(
-                "SELECT m.files FROM table_set t JOIN mission m ON m.id = t.mission_id "
-                "ORDER BY t.id DESC LIMIT 1"
-            ).fetchone()
-            if row is None:
+            self._mission = missioncopy.current(self._connection)
+            if self._mission is None:
                 raise ArchiveNotReady(f"{self._path}: the recorder has not begun yet")
-            self._mission = load_mission(unpacked(row[0]))
             for column in naming.read(self._connection):
                 self._columns.setdefault(column.packet, []).append(column)
         return self._mission
@@ -206,7 +203,8 @@ class ArchiveReader:
     ) -> Columns:
         """Return rows received between two instants as raw columns, thinned where they are many."""
         held = self._held(packet, parameters)
-        return sampling.sampled(self._connection, packet, held, t0_ns, t1_ns, upto_record)
+        with self._snapshot():
+            return sampling.sampled(self._connection, packet, held, t0_ns, t1_ns, upto_record)
 
     def trace(
         self,
@@ -248,10 +246,11 @@ class ArchiveReader:
         ``until_ns`` takes rows up to there, later than ``t1_ns``, into them.
         """
         definition, wanted = self._wanted(packet, parameters)
-        return traces.live_traces(
-            self._connection, definition, wanted, t0_ns, t1_ns, points=points, upto_record=upto_record,
-            axis=axis, mission_offset_ns=self.session().mission_offset_ns, until_ns=until_ns,
-        )  # fmt: skip
+        with self._snapshot():
+            return traces.live_traces(
+                self._connection, definition, wanted, t0_ns, t1_ns, points=points, upto_record=upto_record,
+                axis=axis, mission_offset_ns=self.session().mission_offset_ns, until_ns=until_ns,
+            )  # fmt: skip
 
     def later_rows(
         self, packet: str, parameters: Sequence[str], after_id: int, upto_id: int, axis: Axis = "reception"
@@ -261,6 +260,21 @@ class ArchiveReader:
         offset_ns = self.session().mission_offset_ns
         return traces.later_rows(self._connection, wanted, after_id, upto_id, axis, offset_ns)
 
+    def point(
+        self, packet: str, parameter: str, t_ns: int, *, within_ns: int, upto_record: int,
+        axis: Axis = "reception",
+    ) -> Point | None:  # fmt: skip
+        """Return the sample nearest to an instant of an axis, ``None`` where none is within reach."""
+        _, _, column = self._home(packet, parameter)
+        offset_ns = self.session().mission_offset_ns
+        found = points.nearest(
+            self._connection, packet, column, t_ns, within_ns, upto_record, axis, offset_ns
+        )
+        if found is None:
+            return None
+        record, at_ns, cell, count = found
+        return Point(record, at_ns, restored_one(column, cell), count)
+
     def phases(self, t0_ns: int, t1_ns: int, upto_record: int) -> list[PhaseChange]:
         """Return the changes of the mission's phase parameter inside a range of mission time."""
         mission = self.mission()
@@ -268,7 +282,11 @@ class ArchiveReader:
             return []
         packet, _ = mission.home(mission.phases.parameter)
         _, described, column = self._home(packet.name, mission.phases.parameter)
-        found = traces.changes(self._connection, packet, described, column, t0_ns, t1_ns, upto_record)
+        offset_ns = self.session().mission_offset_ns
+        with self._snapshot():
+            found = traces.changes(
+                self._connection, packet, described, column, t0_ns, t1_ns, upto_record, offset_ns
+            )
         return [PhaseChange(at, value) for at, value in found]
 
     # what happened
@@ -310,7 +328,7 @@ class ArchiveReader:
             row = self._connection.execute(
                 "SELECT link, known_at_ns, state, octets, frames_good, frames_bad, frames_missing, packets, "
                 "packets_missing, duplicates, dropped_by_kernel, last_reception_ns FROM link_status "
-                "WHERE link = ? AND record <= ? ORDER BY known_at_ns DESC LIMIT 1",
+                "WHERE link = ? AND record <= ? ORDER BY record DESC, id DESC LIMIT 1",
                 (link.id, upto_record),
             ).fetchone()
             if row:
@@ -349,6 +367,15 @@ class ArchiveReader:
         return dict(zip((d[0] for d in cursor.description), row, strict=True)) if row else None
 
     # inside
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Let several queries see one state of the file: between two the recorder may finish a segment."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
 
     def _coverage_of_packets(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
         """Where no counters were written (a decoded file), the rollup tells when packets came."""
@@ -410,9 +437,9 @@ class ArchiveReader:
             head = row[:4]
             for column, value in zip(columns, row[4:], strict=True):
                 if column.element is not None:
-                    raw.setdefault(column.parameter, []).append(_value(column, value))
+                    raw.setdefault(column.parameter, []).append(restored_one(column, value))
                 elif column.parameter:
-                    raw[column.parameter] = _value(column, value)
+                    raw[column.parameter] = restored_one(column, value)
         assert head is not None
         return Row(head[0], head[1], head[2], head[3] or 0, raw)
 
@@ -422,58 +449,46 @@ def open_read_only(path: Path) -> sqlite3.Connection:
 
     On a read-only medium without a write-ahead log the file is opened ``immutable``.
     """
-    if not path.is_file():
-        raise (
-            ArchiveNotReady(f"{path}: there is no such file")
-            if not path.exists()
-            else ArchiveError(f"{path} is not a file")
-        )
-    uri = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None)
     try:
-        _make_harmless(connection)
+        if not path.exists():
+            raise ArchiveNotReady(f"{path}: there is no such file")
+        if not path.is_file():
+            raise ArchiveError(f"{path} is not a file")
+        uri = path.resolve().as_uri()
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be reached: {error.strerror}") from None
+    try:
+        return _harmless(f"{uri}?mode=ro")
     except sqlite3.OperationalError as error:
-        connection.close()
-        if Path(f"{path}-wal").exists():
-            raise ArchiveNotReady(f"{path}: cannot be read now ({error})") from None
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
-        try:
-            _make_harmless(connection)
-        except sqlite3.DatabaseError as second:
-            connection.close()
-            raise ArchiveError(f"{path} cannot be read: {second}") from None
+        if not os.access(path, os.R_OK):
+            raise ArchiveError(f"{path} may not be read: see to its permissions") from None
+        log = Path(f"{path}-wal")
+        if log.exists() and log.stat().st_size:
+            if os.access(path.parent, os.W_OK):
+                raise ArchiveNotReady(f"{path}: cannot be read now ({error})") from None
+            raise ArchiveError(
+                f"{path}: its newest data are in {log.name}, and nothing can be written beside it: "
+                "copy both files into a folder of your own and open them there"
+            ) from None
     except sqlite3.DatabaseError as error:
-        connection.close()
         raise ArchiveError(f"{path}: this file is not an Okaeri archive ({error})") from None
-    return connection
-
-
-def _make_harmless(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA trusted_schema=OFF")
-    connection.execute("PRAGMA query_only=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
-    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-
-
-def unpacked(blob: bytes) -> dict[str, bytes]:
-    """Return the files of a mission kept as a ZIP; raise ``ArchiveError`` if it is damaged or huge."""
     try:
-        with zipfile.ZipFile(io.BytesIO(blob)) as kept:
-            if sum(info.file_size for info in kept.infolist()) > KEPT_OCTETS:
-                raise ArchiveError("the mission kept in this archive is too large to be one")
-            return {info.filename: kept.read(info) for info in kept.infolist()}
-    except (zipfile.BadZipFile, ValueError) as error:
-        raise ArchiveError(f"the mission kept in this archive is damaged ({error})") from None
+        return _harmless(f"{uri}?immutable=1")
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(f"{path} cannot be read: {error}") from None
 
 
-def _value(column: Column, value: Any) -> Any:
-    if value is None:
-        return None
-    if column.kind == "u64" and value < 0:
-        return value + (1 << 64)
-    if column.kind == "json":
-        return json.loads(value)
-    return value
+def _harmless(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _extend(spans: list[tuple[int, int]], start: int, end: int, gap_ns: int) -> None:

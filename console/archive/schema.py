@@ -52,6 +52,7 @@ CREATE TABLE link_status(
   frames_missing INTEGER NOT NULL, packets INTEGER NOT NULL, packets_missing INTEGER NOT NULL,
   duplicates INTEGER NOT NULL, dropped_by_kernel INTEGER NOT NULL, last_reception_ns INTEGER);
 CREATE INDEX link_status_link ON link_status(link, known_at_ns);
+CREATE INDEX link_status_record ON link_status(link, record);
 CREATE TABLE alarms(
   id INTEGER PRIMARY KEY, known_at_ns INTEGER NOT NULL, record INTEGER NOT NULL, vehicle TEXT NOT NULL,
   packet TEXT NOT NULL, parameter TEXT NOT NULL, severity INTEGER NOT NULL, previous INTEGER NOT NULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from console.archive.cells import restored
 from console.archive.columns import Column, quoted
 from console.archive.livetrace import LiveTrace, empty, joined, thinned
 from console.archive.rollup import BUCKET_NS
 from console.archive.shapes import Trace
-from console.archive.writer import restored
 from decoders import calibration, limits
-from decoders.mission.model import PacketDefinition, Parameter
+from decoders.mission.model import PacketDefinition, Parameter, Polynomial
 
 Axis = Literal["generation", "reception"]
 Wanted = Sequence[tuple[Parameter, Column]]
@@ -23,6 +24,8 @@ Wanted = Sequence[tuple[Parameter, Column]]
 ROWS_A_POINT = 24
 """Rows are read themselves while there are at most this many for a point; above, segments do."""
 ROWS_AT_MOST = 60_000
+RECORDS_BETWEEN = 20_000
+"""Records of other segments between two that are read through rather than jumped over."""
 GAP_PERIODS = 3.0
 GAP_UNKNOWN_NS = 90_000_000_000
 
@@ -67,9 +70,10 @@ def live_traces(
         rows = later_rows(connection, wanted, after_id, upto_id, axis, mission_offset_ns)
         parts.append([_within(each, t0_ns, t1_ns) for each in rows])
 
-    if segments and rows_will_do:
-        read_rows(segments[0][0] - 1, min(segments[-1][1], upto_record))
-    elif segments:
+    if rows_will_do:
+        for first, last in _runs(segments):
+            read_rows(first - 1, min(last, upto_record))
+    else:
         whole = [row for row in segments if row[1] <= upto_record]
         parts.append([_from_segments(whole, i) for i in range(len(wanted))])
         cut = [row for row in segments if row[1] > upto_record]
@@ -101,15 +105,13 @@ def later_rows(
     mission_offset_ns: int,
 ) -> list[Trace]:
     """Return the rows ``after_id < id <= upto_id`` of parameters of one packet type, in order of time."""
-    time = "reception_ns"
-    if axis == "generation":
-        time = f"coalesce(generation_ns, reception_ns + {int(mission_offset_ns)})"
     found: dict[int, Trace] = {}
     for table in dict.fromkeys(column.table_name for _, column in wanted):
         here = [i for i, (_, column) in enumerate(wanted) if column.table_name == table]
         names = ", ".join(quoted(wanted[i][1].column_name) for i in here)
         rows = connection.execute(
-            f"SELECT {time}, {names} FROM {quoted(table)} WHERE id > ? AND id <= ? ORDER BY id",
+            f"SELECT {_time_sql(axis, mission_offset_ns)}, {names} FROM {quoted(table)} "
+            "WHERE id > ? AND id <= ? ORDER BY id",
             (after_id, upto_id),
         ).fetchall()
         if not rows:
@@ -132,39 +134,59 @@ def changes(
     t0_ns: int,
     t1_ns: int,
     upto_record: int,
+    mission_offset_ns: int,
 ) -> list[tuple[int, int]]:
-    """Return (mission time, raw value) wherever an integer parameter took a new value."""
+    """Return (mission time, raw value) wherever an integer parameter took a new value, in order of time."""
     at = column.position * 8 + 1
     segments = connection.execute(
-        "SELECT first_id, last_id, substr(minimum, ?, 8), substr(maximum, ?, 8) "
-        "FROM rollup WHERE packet = ? AND generation_min_ns BETWEEN ? AND ? AND first_id <= ? "
-        "ORDER BY first_id",
-        (at, at, packet.name, t0_ns - BUCKET_NS, t1_ns, upto_record),
+        "SELECT first_id, last_id, generation_min_ns, generation_max_ns, substr(minimum, ?, 8), "
+        "substr(maximum, ?, 8) FROM rollup WHERE packet = ? AND generation_min_ns BETWEEN ? AND ? "
+        "AND generation_max_ns >= ? AND first_id <= ? ORDER BY first_id",
+        (at, at, packet.name, t0_ns - BUCKET_NS, t1_ns, t0_ns, upto_record),
     ).fetchall()
     (rolled,) = connection.execute(
         "SELECT coalesce(max(last_id), 0) FROM rollup WHERE packet = ?", (packet.name,)
     ).fetchone()
-    found: list[tuple[int, int]] = []
-    present: int | None = None
+    seen: list[tuple[int, int]] = []
+    time = _time_sql("generation", mission_offset_ns)
 
     def scan(after: int, upto: int) -> None:
-        nonlocal present
-        rows = connection.execute(
-            f"SELECT coalesce(generation_ns, reception_ns), {quoted(column.column_name)} "
-            f"FROM {quoted(column.table_name)} WHERE id > ? AND id <= ? ORDER BY id",
-            (after, upto),
+        seen.extend(
+            connection.execute(
+                f"SELECT {time}, {quoted(column.column_name)} FROM {quoted(column.table_name)} "
+                f"WHERE id > ? AND id <= ? AND {time} BETWEEN ? AND ? ORDER BY id",
+                (after, upto, t0_ns, t1_ns),
+            )
         )
-        for at_ns, value in rows:
-            if value is not None and value != present and t0_ns <= at_ns <= t1_ns:
-                present = int(value)
-                found.append((at_ns, present))
 
-    for first, last, low, high in segments:
-        if low == high and last <= upto_record and np.frombuffer(low, "<f8")[0] == present:
-            continue
-        scan(first - 1, min(last, upto_record))
+    for first, last, begin_ns, end_ns, low, high in segments:
+        if low == high and last <= upto_record and not isinstance(parameter.calibration, Polynomial):
+            value = int(np.frombuffer(low, "<f8")[0])
+            seen += [(max(begin_ns, t0_ns), value), (min(end_ns, t1_ns), value)]
+        else:
+            scan(first - 1, min(last, upto_record))
     scan(rolled, upto_record)
-    return found
+    # Order of time, not of record: what is played back belongs to its own time.
+    seen.sort(key=lambda each: each[0])
+    later = [each for before, each in itertools.pairwise(seen) if each[1] != before[1]]
+    return [*seen[:1], *later]
+
+
+def _runs(segments: list[tuple[Any, ...]]) -> list[tuple[int, int]]:
+    """Return the first and last records of segments that follow each other closely."""
+    runs: list[tuple[int, int]] = []
+    for first, last, *_ in segments:
+        if runs and first - runs[-1][1] <= RECORDS_BETWEEN:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    return runs
+
+
+def _time_sql(axis: Axis, mission_offset_ns: int) -> str:
+    if axis == "reception":
+        return "reception_ns"
+    return f"coalesce(generation_ns, reception_ns + {int(mission_offset_ns)})"
 
 
 def _judged(parameter: Parameter, column: Column, t_ns: NDArray[np.int64], cells: tuple[Any, ...]) -> Trace:

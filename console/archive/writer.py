@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import json
+import os
 import sqlite3
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,13 +15,14 @@ from numpy.typing import NDArray
 
 from console import __version__
 from console.archive import columns as naming
-from console.archive import rollup
+from console.archive import missioncopy, rollup
+from console.archive.cells import restored, stored
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError
 from console.archive.lock import WriterLock
 from console.archive.schema import check, prepare
 from console.mission import Mission
-from decoders.mission.model import PacketDefinition
+from decoders.mission.model import Calibration, PacketDefinition
 from decoders.shapes import (
     NO_TIME,
     Decoded,
@@ -42,6 +41,8 @@ NOT_USABLE = (
 REMEMBERED_APIDS = 256
 """APIDs whose last packet by sequence count is remembered, to name what a duplicate repeats."""
 SEQUENCE_MODULUS = 16384
+DESK_TABLES = ("acknowledgements", "notes", "layouts")
+"""What a desk may add rows to."""
 
 
 class ArchiveWriter:
@@ -68,14 +69,17 @@ class ArchiveWriter:
         self._lock = WriterLock(self._path)
         self._next_packet = self._next_frame = 1
         try:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._connection = _connected(self._path)
             try:
                 self._begin_session(kind, note)
             except sqlite3.DatabaseError as error:
                 self._connection.close()
                 if isinstance(error, sqlite3.OperationalError):
-                    raise
+                    raise _refused(self._path, error) from None
                 raise ArchiveError(f"{self._path}: this file is not an Okaeri archive ({error})") from None
+            except ArchiveError as error:
+                self._connection.close()
+                raise ArchiveError(f"{self._path}: {error}") from None
             except BaseException:
                 self._connection.close()
                 raise
@@ -188,11 +192,8 @@ class ArchiveWriter:
             taken = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema")]
             self._columns = naming.plan(mission.packets, taken)
             naming.create(connection, mission.packets, self._columns)
-        elif self._columns != naming.plan(mission.packets, _other_tables(connection, self._columns)):
-            connection.execute("ROLLBACK")
-            raise ArchiveError(
-                f"{self._path} was begun with other packet definitions: record into a new file"
-            )
+        elif self._other_columns() or self._other_calibrations():
+            raise ArchiveError("was begun with other packet definitions: record into a new file")
         self._store_mission()
         now = time.time_ns()
         connection.execute(
@@ -216,14 +217,24 @@ class ArchiveWriter:
     def _refuse_other_kind(self, kind: str) -> None:
         found = self._connection.execute("SELECT kind FROM session ORDER BY id DESC LIMIT 1").fetchone()
         if found and found[0] != kind:
-            self._connection.execute("ROLLBACK")
-            raise ArchiveError(f"{self._path} holds {found[0]} data: record {kind} into a file of its own")
+            raise ArchiveError(f"holds {found[0]} data: record {kind} into a file of its own")
+
+    def _other_columns(self) -> bool:
+        others = _other_tables(self._connection, self._columns)
+        return self._columns != naming.plan(self._mission.packets, others)
+
+    def _other_calibrations(self) -> bool:
+        """Whether what is in the file means something else: its views and its rollup are calibrated."""
+        before = missioncopy.current(self._connection)
+        if before is None or before.digest == self._mission.digest:
+            return False
+        return _calibrations(before) != _calibrations(self._mission)
 
     def _store_mission(self) -> None:
         mission, connection = self._mission, self._connection
         connection.execute(
             "INSERT OR IGNORE INTO mission(digest, name, title, stored_ns, files) VALUES(?,?,?,?,?)",
-            (mission.digest, mission.name, mission.title, time.time_ns(), packed(mission.files)),
+            (mission.digest, mission.name, mission.title, time.time_ns(), missioncopy.packed(mission.files)),
         )
         (mission_id,) = connection.execute(
             "SELECT id FROM mission WHERE digest=?", (mission.digest,)
@@ -374,27 +385,35 @@ class ArchiveWriter:
         generation, reception = packets.generation_ns[table.rows], packets.reception_ns[table.rows]
         fixed = [ids.tolist(), _times(generation), reception.tolist()]
         for insert, held in self._tables[name]:
-            cells = [_cells(column, table.raw) for column in held]
+            cells = [stored(column, table.raw, len(ids)) for column in held]
             self._connection.executemany(insert, zip(*fixed, *cells, strict=True))
         finished = self._rollups[name].feed(ids, generation, reception, table.raw, self._offset_ns)
         self._connection.executemany(rollup.INSERT, finished)
 
 
 class DeskWriter:
-    """The rows that people add: acknowledgements, notes and layouts, one row a transaction."""
+    """The rows that people add: acknowledgements, notes and layouts, one row a transaction.
+
+    Each method waits up to 5 s for the recorder and raises ``sqlite3.OperationalError`` after that.
+    """
 
     def __init__(self, path: str | Path, clock: Callable[[], int] = time.time_ns) -> None:
         """Open an archive that exists; raises ``ArchiveError`` or ``sqlite3.OperationalError``."""
         self._clock = clock
         uri = Path(path).resolve().as_uri() + "?mode=rw"
         self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA busy_timeout=5000")
-        self._connection.execute("PRAGMA trusted_schema=OFF")
         try:
+            self._connection.execute("PRAGMA busy_timeout=5000")
+            self._connection.execute("PRAGMA trusted_schema=OFF")
             check(self._connection)
+        except ArchiveError as error:
+            self._connection.close()
+            raise type(error)(f"{path}: {error}") from None
         except BaseException:
             self._connection.close()
             raise
+        # From here on SQLite itself refuses whatever else a desk might write.
+        self._connection.set_authorizer(_only_adds)
 
     def acknowledge(self, alarm_id: int, by: str, note: str = "") -> None:
         """Say that somebody has seen an alarm; ``alarm_id`` is ``AlarmState.id``."""
@@ -406,7 +425,9 @@ class DeskWriter:
 
     def save_layout(self, name: str, state: bytes) -> None:
         """Keep a layout under a name; the newest of a name counts."""
-        self._add("layouts", {"name": name, "state": state})
+        self._connection.execute(
+            "INSERT INTO layouts(known_at_ns, name, state) VALUES(?,?,?)", (self._clock(), name, state)
+        )
 
     def close(self) -> None:
         """Let go of the file."""
@@ -419,6 +440,13 @@ class DeskWriter:
             f"VALUES(?, (SELECT coalesce(max(id), 0) FROM packets), {marks})",
             (self._clock(), *row.values()),
         )
+
+
+def _only_adds(action: int, table: str | None, *_: str | None) -> int:
+    """Allow reading, and adding rows to the tables of people."""
+    reads = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION)
+    adds = action == sqlite3.SQLITE_INSERT and table in DESK_TABLES
+    return sqlite3.SQLITE_OK if action in reads or adds else sqlite3.SQLITE_DENY
 
 
 class _Checkpoints:
@@ -446,17 +474,6 @@ class _Checkpoints:
             connection.close()
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
-    """Return a ZIP of a mission's files, the same bytes for the same files."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, files[name])
-    return whole.getvalue()
-
-
 def read_raw(
     connection: sqlite3.Connection, held: list[Column], after_id: int, upto_id: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
@@ -468,7 +485,7 @@ def read_where(
     connection: sqlite3.Connection, held: list[Column], condition: str, values: tuple[Any, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
     """Return what ``read_raw`` returns of the rows that an SQL condition picks, in order of record."""
-    raw: dict[str, NDArray[Any]] = {}
+    raw: dict[str, list[NDArray[Any]]] = {}
     ids = generation = reception = np.empty(0, np.int64)
     for table in dict.fromkeys(column.table_name for column in held):
         columns = [c for c in held if c.table_name == table]
@@ -481,43 +498,37 @@ def read_where(
         cells = list(zip(*rows, strict=True)) if rows else [()] * (3 + len(columns))
         ids, generation, reception = (np.array(cells[i], np.int64) for i in range(3))
         for column, cell in zip(columns, cells[3:], strict=True):
-            array = restored(column, cell)
-            if column.element is None:
-                raw[column.parameter] = array
-            else:
-                before = raw.get(column.parameter)
-                part = array[:, None]
-                raw[column.parameter] = part if before is None else np.concatenate((before, part), axis=1)
-    return ids, generation, reception, raw
+            if column.parameter:
+                raw.setdefault(column.parameter, []).append(restored(column, cell))
+    arrays = {column.parameter for column in held if column.element is not None}
+    return (
+        ids,
+        generation,
+        reception,
+        {name: np.stack(parts, axis=1) if name in arrays else parts[0] for name, parts in raw.items()},
+    )
 
 
-def restored(column: Column, values: tuple[Any, ...]) -> NDArray[Any]:
-    """Turn what SQLite gave for one column into the array that the decoder made."""
-    if column.kind == "u64":
-        return np.array(values, np.int64).view(np.uint64)
-    if column.kind == "int":
-        return np.array(values, np.int64)
-    if column.kind == "float":
-        return np.array([np.nan if v is None else v for v in values], np.float64)
-    array = np.empty(len(values), object)
-    array[:] = [np.array(json.loads(v)) for v in values] if column.kind == "json" else list(values)
-    return array
+def _connected(path: Path) -> sqlite3.Connection:
+    if path.is_dir():
+        raise ArchiveError(f"{path} is a folder: name a file")
+    try:
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _refused(path, error) from None
 
 
-def _cells(column: Column, raw: Mapping[str, NDArray[Any]]) -> list[Any]:
-    if not column.parameter:
-        return [None] * len(next(iter(raw.values()), ()))
-    values = raw[column.parameter]
-    if column.element is not None:
-        values = values[:, column.element]
-    if column.kind == "u64":
-        values = values.astype(np.uint64).view(np.int64)
-    if column.kind == "json":
-        return [json.dumps(np.asarray(each).tolist()) for each in values]
-    if column.kind == "bytes":
-        return [bytearray(each) for each in values]
-    cells: list[Any] = values.tolist()
-    return cells
+def _refused(path: Path, error: sqlite3.Error) -> ArchiveError:
+    """Say why a file cannot be written."""
+    if "readonly" in str(error) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
+        return ArchiveError(f"{path} may not be written: see to its permissions, or name another file")
+    return ArchiveError(f"{path} cannot be opened: {error}")
+
+
+def _calibrations(mission: Mission) -> dict[tuple[str, str], Calibration | None]:
+    return {
+        (packet.name, each.name): each.calibration for packet in mission.packets for each in packet.values
+    }
 
 
 def _table_inserts(held: list[Column]) -> list[tuple[str, list[Column]]]:
