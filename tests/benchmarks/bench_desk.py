@@ -37,7 +37,7 @@ from console.desk.panels.plot import PlotPanel
 from console.desk.reading import Request, ViewMaker
 from console.playhead import Position
 from decoders import calibration
-from tests.benchmarks.load import NS, PLOTS, Growing, write_mission
+from tests.benchmarks.load import BEGIN_NS, NS, PLOTS, Growing, verdict, write_mission
 from tests.console.small_mission import free_port
 
 RATE_HZ = float(os.environ.get("OKAERI_BENCH_HZ", 4))
@@ -45,7 +45,6 @@ FRAME_S = 0.05
 WIDTH, HEIGHT = 462, 256
 SPANS = {"10 min": 600, "1 h": 3600, "24 h": 86_400}
 FRAMES, PEER_FRAMES, ROUNDS = 60, 12, 3
-BEGIN_NS = 1_795_341_022 * NS
 SECONDS, PACKETS_S = float(os.environ.get("OKAERI_BENCH_SECONDS", 30)), 5_000
 FLAT, QUARTER, DELAY_MS, PIXEL_S = 1.3, 4.0, 50.0, 0.5
 
@@ -285,18 +284,13 @@ def module(name: str, *arguments: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def verdict(met: bool, words: str) -> None:
-    """Print one figure against its bar."""
-    print(f"{'ok    ' if met else 'MISSED'} {words}", flush=True)
-
-
 def main() -> None:
-    """Print every table."""
+    """Print every table, or those named on the command line (``live``, ``redraws``)."""
     parts: list[Callable[[Path], None]] = [live, redraws]
     app = QApplication([])
     theme.use("dark", 1.0)
     theme.apply(app)
-    for part in parts:
+    for part in [p for p in parts if not sys.argv[1:] or p.__name__ in sys.argv[1:]]:
         with tempfile.TemporaryDirectory() as scratch:
             part(Path(scratch))
 

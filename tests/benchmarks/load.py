@@ -25,6 +25,7 @@ from decoders.pipeline import Decoder, LinkFormat
 from decoders.timecode import ns_to_cuc
 
 NS = 1_000_000_000
+BEGIN_NS = 1_795_341_022 * NS
 SCID, VCID, APID, TYPES, HALF = 0x42, 1, 100, 4, 6
 TURN_S = 0.02
 PERIODS_S = np.array([60.0, 600.0, 2_777.0, 5_554.0, 5_554.0, 86_400.0])
@@ -153,6 +154,11 @@ def send(port: int, rate: float, seconds: float, stop: threading.Event) -> tuple
                 sent += due * TYPES
             stop.wait(TURN_S)
     return sent, steps
+
+
+def verdict(met: bool, words: str) -> None:
+    """Print one figure against its bar."""
+    print(f"{'ok    ' if met else 'MISSED'} {words}", flush=True)
 
 
 def main() -> None:
