@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from console.archive.writer import ArchiveWriter
-from console.mission import Mission, load_mission, mission_of
+from console.mission import Mission, mission_of
 from decoders.mission.model import PacketDefinition
 from decoders.shapes import NO_TIME
 
@@ -87,11 +86,7 @@ def _mission(decoded: DecodedFile, reception: NDArray[np.int64]) -> Mission:
         )
         for definition in decoded.definitions
     ]
-    mission = mission_of(packets, decoded.path.name)
-    plots = msgspec.toml.encode({"plots": [{"title": p, "parameters": [p]} for p in _changing(decoded)]})
-    files = dict(mission.files)
-    files["mission.toml"] = files["mission.toml"] + b"\n" + plots
-    return load_mission(files)
+    return mission_of(packets, decoded.path.name, _changing(decoded))
 
 
 def _period(decoded: DecodedFile, definition: PacketDefinition, reception: NDArray[np.int64]) -> float | None:

@@ -88,16 +88,31 @@ def data_type(text: str) -> tuple[DataType, int | str | None, tuple[int, ...]]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(text, object_pairs_hook=_object)
+    except CellError:
+        raise
+    except (ValueError, RecursionError) as error:
         mend = 'Write [c0, c1, …] or {"0": "OFF", "1": "ON"}, quotes doubled inside a CSV cell'
         raise CellError(f"not JSON: {error}", mend) from None
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise CellError(f"key {key!r} is there twice", "Keep one entry for each key")
+        found[key] = value
+    return found
+
+
 def _coefficient(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise CellError(f"coefficient {value!r} is not a number", "Write finite numbers")
-    return float(value)
+    try:
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise CellError(f"coefficient {value!r:.40} is not a number", "Write finite numbers")
+    return number
 
 
 def calibration(text: str) -> Calibration | None:
@@ -163,16 +178,23 @@ def parse_band(text: str) -> Band | None:
     if text in ("", "none"):
         return None
     if match := _RANGE.match(text):
-        lo, hi = float(match[1]), float(match[2])
+        lo, hi = _finite(match[1]), _finite(match[2])
         if lo > hi:
             raise CellError(f"{text!r} is empty", f"Write the lower end first: {match[2]}..{match[1]}")
         return Band(lo, hi)
     if match := _SIDE.match(text):
-        inclusive, side = match[1].endswith("="), float(match[2])
+        inclusive, side = match[1].endswith("="), _finite(match[2])
         if match[1][0] == "<":
             return Band(None, side, hi_inclusive=inclusive)
         return Band(side, None, lo_inclusive=inclusive)
     raise CellError(f"limit {text!r}", "Write the range that is still fine: lo..hi, <hi or >lo")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise CellError(f"{text} is too large", "Leave that side out: lo..hi, <hi or >lo")
+    return number
 
 
 def band_text(band: Band | None) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
 
-from decoders.mission.csv import packet_from_csv, parse_packet_csv
+from decoders.mission.csv import COLUMNS, packet_of, parse_packet_csv
 from decoders.mission.model import (
     Band,
     DefinitionError,
@@ -13,7 +15,6 @@ from decoders.mission.model import (
     PacketDefinition,
     Parameter,
     Severity,
-    TimeFormat,
 )
 from decoders.timecode import epoch_seconds, time_octets
 
@@ -23,11 +24,26 @@ IDLE_APID = 0x7FF
 
 @dataclass(frozen=True, slots=True)
 class PacketSource:
-    """A packet definition and where it was read: its file, and the line of each field."""
+    """A packet definition and where it was read: its file with the line of each field, and its table.
+
+    ``table_file`` and ``table_lines`` are of the keys (``apid``, ``name``, ``epoch``) that name the packet;
+    without them the packet's own file is named.
+    """
 
     definition: PacketDefinition
     file: str
     lines: Mapping[str, int] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+    header_line: int = 0
+    table_file: str = ""
+    table_lines: Mapping[str, int] = field(default_factory=dict)
+
+    def table_error(self, key: str, message: str, mend: str) -> DefinitionError:
+        """Return an error about what the packet's table says."""
+        if not self.table_file:
+            return DefinitionError(message, file=self.file, mend=mend)
+        line = self.table_lines.get(key, 0)
+        return DefinitionError(message, file=self.table_file, line=line, column=key, mend=mend)
 
 
 def read_source(
@@ -35,19 +51,22 @@ def read_source(
     *,
     file: str,
     name: str,
-    apid: int | None = None,
-    vehicle: str = "",
-    time: TimeFormat | None = None,
-    crc: bool | None = None,
+    table_file: str = "",
+    table_lines: Mapping[str, int] | None = None,
+    **identity: Any,
 ) -> tuple[PacketSource | None, list[DefinitionError]]:
-    """Read a packet CSV with the lines of its fields; ``None`` and every error if it cannot be used."""
+    """Read a packet CSV with the lines of its fields; ``None`` and every error if it cannot be used.
+
+    ``identity`` (``apid``, ``vehicle``, ``time`` …) is as for ``decoders.mission.csv.packet_of``.
+    """
     read = parse_packet_csv(content, file=file)
     if read.errors:
         return None, read.errors
-    definition = packet_from_csv(
-        content, file=file, name=name, apid=apid, vehicle=vehicle, time=time, crc=crc
+    definition = packet_of(read.parameters, name=name, **identity)
+    source = PacketSource(
+        definition, file, read.lines, read.columns, read.header_line, table_file, table_lines or {}
     )
-    return PacketSource(definition, file, read.lines), []
+    return source, []
 
 
 def check_packets(sources: Sequence[PacketSource]) -> list[DefinitionError]:
@@ -68,16 +87,16 @@ def _shared_names(sources: Sequence[PacketSource]) -> Iterable[DefinitionError]:
         definition = source.definition
         name = definition.name.casefold()
         if name in packets:
-            yield DefinitionError(
-                f"packet {definition.name!r} is also defined in {packets[name]}",
-                file=source.file, mend="Give each packet its own name; case does not tell them apart",
+            yield source.table_error(
+                "name", f"packet {definition.name!r} is also defined in {packets[name]}",
+                "Give each packet its own name; case does not tell them apart",
             )  # fmt: skip
         packets.setdefault(name, source.file)
         if definition.apid is not None:
             if definition.apid in apids:
-                yield DefinitionError(
-                    f"APID {definition.apid:#05x} is also that of {apids[definition.apid]}",
-                    file=source.file, mend="APIDs are unique over all vehicles, as packets are relayed",
+                yield source.table_error(
+                    "apid", f"APID {definition.apid:#05x} is also that of {apids[definition.apid]}",
+                    "APIDs are unique over all vehicles, as packets are relayed",
                 )  # fmt: skip
             apids.setdefault(definition.apid, definition.name)
         for parameter in definition.values:
@@ -101,7 +120,10 @@ class _Packet:
         """Run every check."""
         apid = self._definition.apid
         if apid is not None and not 0 <= apid < IDLE_APID:
-            self._bad(None, "", f"APID {apid}", "An APID is 0 to 2046; 2047 is for idle packets")
+            text = f"{self._definition.name}: APID {apid}"
+            mend = "An APID is 0 to 2046; 2047 is for idle packets"
+            self._errors.append(self._source.table_error("apid", text, mend))
+        self._check_columns()
         self._check_time()
         self._check_crc()
         self._check_length()
@@ -123,6 +145,19 @@ class _Packet:
     def _with_role(self, role: str) -> list[Parameter]:
         return [parameter for parameter in self._definition.parameters if parameter.role == role]
 
+    def _check_columns(self) -> None:
+        """A column that nobody reads is fine in ccsdspy; one like a column of ours is a typo."""
+        absent = [column for column in COLUMNS if column not in self._source.columns]
+        for column in self._source.columns:
+            near = get_close_matches(column.casefold(), absent, 1, 0.8) if column not in COLUMNS else []
+            if near:
+                self._errors.append(
+                    DefinitionError(
+                        f"nothing reads a column {column!r}", file=self._source.file,
+                        line=self._source.header_line, column=column, mend=f"Rename it to {near[0]!r}",
+                    )
+                )  # fmt: skip
+
     def _check_time(self) -> None:
         fmt, marked = self._definition.time, self._with_role("time")
         if fmt.code == "none":
@@ -136,7 +171,8 @@ class _Packet:
             try:
                 epoch_seconds(fmt.epoch)
             except ValueError as error:
-                self._bad(None, "", f"epoch: {error}", 'Write "tai" or a UTC date')
+                text = f"{self._definition.name}: epoch: {error}"
+                self._errors.append(self._source.table_error("epoch", text, 'Write "tai" or a UTC date'))
         first = marked[0]
         if first.bit_offset is None or first.bit_offset % 8:
             self._bad(first, "bit_offset", "the time does not begin at an octet", "Move it to a whole octet")
@@ -198,18 +234,19 @@ class _Packet:
             self._bad(parameter, "caution", f"a {parameter.data_type} has no limits", "Leave the cells empty")
         elif not parameter.is_value:
             self._bad(parameter, "caution", f"limits of a {parameter.role} field", "Leave the cells empty")
-        inner: tuple[Severity, Band] | None = None
+        milder: list[tuple[Severity, Band]] = []
         for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
             band = limits.band(severity)
             if band is None:
                 continue
-            if inner is not None and not _inside(inner[1], band):
+            outside = [name for name, inner in milder if not _inside(inner, band)]
+            if outside:
                 column = severity.name.lower()
                 self._bad(
-                    parameter, column, f"narrower than {inner[0].name.lower()}",
+                    parameter, column, f"narrower than {outside[-1].name.lower()}",
                     "Each range holds the milder one: caution inside serious inside critical",
                 )  # fmt: skip
-            inner = (severity, band)
+            milder.append((severity, band))
 
 
 def _inside(inner: Band, outer: Band) -> bool:

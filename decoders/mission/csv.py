@@ -40,10 +40,13 @@ _UINT: tuple[DataType, int | str | None, tuple[int, ...]] = ("uint", None, ())
 
 @dataclass(slots=True)
 class CsvPacket:
-    """What one file gave: every row that could be read, the line of each, and every error."""
+    """What one file gave: every row that could be read, every error, and where things stand."""
 
     parameters: list[Parameter] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    """The line of each name, that of a row which could not be read too."""
+    columns: list[str] = field(default_factory=list)
+    header_line: int = 0
     errors: list[DefinitionError] = field(default_factory=list)
 
 
@@ -72,10 +75,20 @@ def read_packet_csv(
     )  # fmt: skip
 
 
-def packet_from_csv(
-    content: str | bytes,
+def packet_from_csv(content: str | bytes, *, file: str, name: str, **identity: Any) -> PacketDefinition:
+    """Read one packet type from the content of a file; ``file`` names it in errors.
+
+    ``identity`` is as for ``packet_of``. Raises the first ``DefinitionError``.
+    """
+    read = parse_packet_csv(content, file=file)
+    if read.errors:
+        raise read.errors[0]
+    return packet_of(read.parameters, name=name, **identity)
+
+
+def packet_of(
+    fields: Iterable[Parameter],
     *,
-    file: str,
     name: str,
     apid: int | None = None,
     vehicle: str = "",
@@ -86,11 +99,8 @@ def packet_from_csv(
     description: str = "",
     description_ja: str = "",
 ) -> PacketDefinition:
-    """Read one packet type from the content of a file; ``file`` names it in errors."""
-    read = parse_packet_csv(content, file=file)
-    if read.errors:
-        raise read.errors[0]
-    parameters = tuple(read.parameters)
+    """Return the packet type that has these fields; ``crc=None`` takes it from their roles."""
+    parameters = tuple(fields)
     return PacketDefinition(
         name=name, parameters=parameters, apid=apid, vehicle=vehicle, vcid=vcid, period_s=period_s,
         time=time or TimeFormat(), crc=any(p.role == "crc" for p in parameters) if crc is None else crc,
@@ -145,7 +155,8 @@ def _read_rows(rows: Any, file: str, read: CsvPacket) -> None:
         if not any(row_cells):
             continue
         if not header:
-            header = row_cells
+            header = read.columns = row_cells
+            read.header_line = line
             if errors := list(_header_errors(header, file, line)):
                 read.errors += errors
                 return
@@ -160,14 +171,14 @@ def _read_rows(rows: Any, file: str, read: CsvPacket) -> None:
             continue
         row = _Row(dict(zip(header, row_cells, strict=False)), file, line, read.errors)
         parameter = row.parameter()
-        if parameter is None:
+        if row.name in read.lines:
+            first = read.lines[row.name]
+            row.bad("name", f"{row.name!r} is already on line {first}", "Give each field its own name")
             continue
-        if parameter.name in read.lines:
-            first = read.lines[parameter.name]
-            row.bad("name", f"{parameter.name!r} is already on line {first}", "Give each field its own name")
-            continue
-        read.lines[parameter.name] = line
-        read.parameters.append(parameter)
+        if row.name:
+            read.lines[row.name] = line
+        if parameter is not None:
+            read.parameters.append(parameter)
     if not header:
         read.errors.append(
             DefinitionError(
@@ -195,6 +206,11 @@ class _Row:
 
     def __init__(self, cells: Mapping[str, str], file: str, line: int, errors: list[DefinitionError]) -> None:
         self._cells, self._file, self._line, self._errors = cells, file, line, errors
+
+    @property
+    def name(self) -> str:
+        """The field's name; empty where the cell is."""
+        return self._cells.get("name", "")
 
     def bad(self, column: str, message: str, mend: str) -> None:
         """Note an error of this line."""
@@ -243,7 +259,7 @@ class _Row:
                 deadband_fraction=self.cell("deadband", cells.fraction, 0.01),
             )
         parameter = Parameter(
-            name=self._cells.get("name", ""),
+            name=self.name,
             data_type=data_type,
             bit_length=bits,
             bit_offset=self.cell("bit_offset", cells.whole(0, cells.PACKET_BITS), None),

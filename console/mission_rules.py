@@ -1,0 +1,252 @@
+"""What no single table of a mission tells: whether its parts fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+
+from console.mission_tables import MissionFile, StationsFile
+from console.mission_toml import TomlFile
+from decoders.mission.check import IDLE_APID
+from decoders.mission.model import DefinitionError
+from decoders.timecode import epoch_seconds, parse_utc
+
+FRAME_OCTETS = range(16, 65_537)
+"""Lengths of transfer frames that a link may have."""
+
+
+def contradictions(
+    head: TomlFile[MissionFile],
+    stations: TomlFile[StationsFile],
+    files: Collection[str],
+    parameters: Collection[str],
+) -> list[DefinitionError]:
+    """Return what does not fit together: names, references, ports, places and instants.
+
+    ``files`` are the mission's files by relative path, ``parameters`` the names that its packets carry.
+    """
+    rules = _Rules(head, stations, files, parameters)
+    rules.names()
+    rules.packets()
+    rules.links()
+    rules.vehicles()
+    rules.references()
+    rules.places()
+    rules.instants()
+    return rules.errors
+
+
+class _Rules:
+    def __init__(
+        self,
+        head: TomlFile[MissionFile],
+        stations: TomlFile[StationsFile],
+        files: Collection[str],
+        parameters: Collection[str],
+    ) -> None:
+        self._head, self._stations, self._files, self._parameters = head, stations, files, parameters
+        self._vehicles = head.written("vehicles", "id")
+        self.errors: list[DefinitionError] = []
+
+    def _bad(self, message: str, mend: str, *path: str | int) -> None:
+        self.errors.append(self._head.error(message, mend, *path))
+
+    def _one_of(self, name: str, known: Collection[str], message: str, *path: str | int) -> None:
+        """Tell of a name that is none of those known."""
+        if name not in known:
+            near = get_close_matches(name, known, 1, 0.7)
+            listed = f"Use one of {', '.join(sorted(known))}" if 0 < len(known) < 12 else "Correct the name"
+            self._bad(message, f"Did you mean {near[0]!r}?" if near else listed, *path)
+
+    def names(self) -> None:
+        """Names are unique."""
+        tables = self._head.tables
+        named: Mapping[tuple[str, str], Sequence[str]] = {
+            ("vehicles", "id"): [each.id for each in tables.vehicles],
+            ("links", "id"): [each.id for each in tables.links],
+            ("packets", "name"): [each.name for each in tables.packets],
+            ("assets", "id"): [each.id for each in tables.assets],
+        }
+        for (section, key), names in named.items():
+            for i, name in enumerate(names):
+                if name in names[:i]:
+                    self._bad(f"two {section} are called {name!r}", "Give each its own name", section, i, key)
+        places = [each.name for each in self._stations.tables.stations]
+        for i, name in enumerate(places):
+            if name in places[:i]:
+                self.errors.append(
+                    self._stations.error(
+                        f"two stations are called {name!r}", "Give each its own name", "stations", i, "name"
+                    )
+                )
+        phases = tables.phases.names if tables.phases else ()
+        values = [each.value for each in phases]
+        for i, value in enumerate(values):
+            if value in values[:i]:
+                self._bad(
+                    f"two phases have the value {value}", "Give each its own", "phases", "names", i, "value"
+                )
+
+    def packets(self) -> None:
+        """Packets have a vehicle, an APID of their own, and a time that can be read."""
+        apids: dict[tuple[str, int | None], str] = {}
+        for i, packet in enumerate(self._head.tables.packets):
+            self._one_of(
+                packet.vehicle, self._vehicles,
+                f"packet {packet.name!r}: there is no vehicle {packet.vehicle!r}", "packets", i, "vehicle",
+            )  # fmt: skip
+            other = apids.setdefault((packet.vehicle, packet.apid), packet.name)
+            if other != packet.name:
+                shared = "have no APID" if packet.apid is None else f"share APID {packet.apid:#05x}"
+                self._bad(
+                    f"packets {other!r} and {packet.name!r} {shared}", "Give each its own APID",
+                    "packets", i, "apid",
+                )  # fmt: skip
+            if packet.apid is not None and not 0 <= packet.apid < IDLE_APID:
+                self._bad(
+                    f"packet {packet.name!r}: APID {packet.apid} is none",
+                    "An APID is 0 to 2046; 2047 is for idle packets", "packets", i, "apid",
+                )  # fmt: skip
+            if packet.vcid is not None and not 0 <= packet.vcid < 64:
+                self._bad(f"VCID {packet.vcid} is none", "A VCID is 0 to 63", "packets", i, "vcid")
+            if packet.period_s is not None and not packet.period_s > 0:
+                self._bad(
+                    f"a period of {packet.period_s:g} s", "Write seconds between packets, or leave it out",
+                    "packets", i, "period_s",
+                )  # fmt: skip
+            self._epoch(packet.epoch, "packets", i, "epoch")
+            if packet.time is not None:
+                self._epoch(packet.time.epoch, "packets", i, "time", "epoch")
+        self._epoch(self._head.tables.time.epoch, "time", "epoch")
+
+    def _epoch(self, epoch: str, *path: str | int) -> None:
+        if epoch:
+            try:
+                epoch_seconds(epoch)
+            except ValueError as error:
+                self._bad(f"epoch: {error}", 'Write "tai" or a UTC date', *path)
+
+    def links(self) -> None:
+        """Links have a vehicle, a station, a source, and frames of a possible length."""
+        stations = self._stations.written("stations", "name")
+        ports: dict[tuple[str, int], str] = {}
+        for i, link in enumerate(self._head.tables.links):
+            start = f"link {link.id!r}:"
+            self._one_of(
+                link.vehicle, self._vehicles, f"{start} there is no vehicle {link.vehicle!r}",
+                "links", i, "vehicle",
+            )  # fmt: skip
+            if link.station:
+                self._one_of(
+                    link.station, stations, f"{start} there is no station {link.station!r}",
+                    "links", i, "station",
+                )  # fmt: skip
+            if link.kind == "file":
+                if not link.path:
+                    self._bad(f"{start} it reads a file but names none", 'Add path = "…"', "links", i)
+            elif not 0 < link.port < 65_536:
+                self._bad(f"{start} port {link.port} is not 1 to 65535", "Write port = …", "links", i, "port")
+            elif link.kind in ("udp", "tcp-server"):
+                other = ports.setdefault((link.kind, link.port), link.id)
+                if other != link.id:
+                    self._bad(
+                        f"links {other!r} and {link.id!r} both listen on port {link.port}",
+                        "Change one port", "links", i, "port",
+                    )  # fmt: skip
+            if link.framing != "packets" and link.frame_length not in FRAME_OCTETS:
+                self._bad(
+                    f"{start} frames of {link.frame_length} octets", "Frames have 16 to 65,536 octets",
+                    "links", i, "frame_length",
+                )  # fmt: skip
+
+    def vehicles(self) -> None:
+        """Orbits have a file; positions and velocities three axes."""
+        for i, vehicle in enumerate(self._head.tables.vehicles):
+            if vehicle.orbit and vehicle.orbit not in self._files:
+                self._bad(
+                    f"vehicle {vehicle.id!r}: there is no file {vehicle.orbit}",
+                    "Correct the name, add the file, or remove orbit", "vehicles", i, "orbit",
+                )  # fmt: skip
+            for key in ("position_ecef_m", "velocity_ecef_ms"):
+                axes: tuple[str, ...] = getattr(vehicle, key)
+                if len(axes) not in (0, 3):
+                    self._bad(
+                        f"vehicle {vehicle.id!r}: {len(axes)} axes", "Name x, y and z", "vehicles", i, key
+                    )
+
+    def references(self) -> None:
+        """What is named as a parameter is one of some packet."""
+        tables = self._head.tables
+        for i, vehicle in enumerate(tables.vehicles):
+            for key in ("position_ecef_m", "velocity_ecef_ms"):
+                for n, name in enumerate(getattr(vehicle, key)):
+                    self._parameter(name, f"vehicle {vehicle.id!r}", "vehicles", i, key, n)
+            for key in ("altitude_m", "gnss_fix", "gnss_satellites"):
+                if name := getattr(vehicle, key):
+                    self._parameter(name, f"vehicle {vehicle.id!r}", "vehicles", i, key)
+        if tables.phases is not None:
+            self._parameter(tables.phases.parameter, "phases", "phases", "parameter")
+        for i, plot in enumerate(tables.plots):
+            for n, name in enumerate(plot.parameters):
+                self._parameter(name, f"plot {plot.title!r}", "plots", i, "parameters", n)
+
+    def _parameter(self, name: str, whose: str, *path: str | int) -> None:
+        self._one_of(name, self._parameters, f"{whose}: no packet carries {name!r}", *path)
+
+    def places(self) -> None:
+        """Stations and tracks are on the Earth, masks on the horizon."""
+        for i, station in enumerate(self._stations.tables.stations):
+            start = f"station {station.name!r}:"
+            if not _on_earth(station.latitude_deg, station.longitude_deg):
+                self._bad_place(
+                    f"{start} {station.latitude_deg}, {station.longitude_deg} is no place",
+                    "Latitude is −90 to 90, longitude −180 to 360", i, "latitude_deg",
+                )  # fmt: skip
+            for azimuth_deg, elevation_deg in station.mask:
+                if not (0 <= azimuth_deg <= 360 and -90 <= elevation_deg <= 90):
+                    self._bad_place(
+                        f"{start} [{azimuth_deg:g}, {elevation_deg:g}] in its mask",
+                        "Write [azimuth 0 to 360, elevation −90 to 90]", i, "mask",
+                    )  # fmt: skip
+            for name in station.vehicles:
+                if name not in self._vehicles:
+                    mend = f"Use one of {', '.join(self._vehicles)}"
+                    self._bad_place(f"{start} there is no vehicle {name!r}", mend, i, "vehicles")
+        for i, asset in enumerate(self._head.tables.assets):
+            for n, point in enumerate(asset.track):
+                if not _on_earth(point.latitude_deg, point.longitude_deg):
+                    self._bad(
+                        f"asset {asset.id!r}: {point.latitude_deg}, {point.longitude_deg} is no place",
+                        "Latitude is −90 to 90, longitude −180 to 360",
+                        "assets", i, "track", n, "latitude_deg",
+                    )  # fmt: skip
+
+    def _bad_place(self, message: str, mend: str, number: int, key: str) -> None:
+        self.errors.append(self._stations.error(message, mend, "stations", number, key))
+
+    def instants(self) -> None:
+        """Instants can be read, and tracks go forward."""
+        for i, vehicle in enumerate(self._head.tables.vehicles):
+            if vehicle.met_epoch:
+                self._instant(vehicle.met_epoch, "vehicles", i, "met_epoch")
+        for i, asset in enumerate(self._head.tables.assets):
+            before = None
+            for n, point in enumerate(asset.track):
+                t_ns = self._instant(point.utc, "assets", i, "track", n, "utc")
+                if t_ns is not None and before is not None and t_ns <= before:
+                    self._bad(
+                        f"asset {asset.id!r}: {point.utc} is not after the point before it",
+                        "Write the track in order of time", "assets", i, "track", n, "utc",
+                    )  # fmt: skip
+                before = t_ns if t_ns is not None else before
+
+    def _instant(self, text: str, *path: str | int) -> int | None:
+        try:
+            return parse_utc(text)
+        except ValueError as error:
+            self._bad(str(error), 'Write it as "2026-11-18T21:38:00Z"', *path)
+            return None
+
+
+def _on_earth(latitude_deg: float, longitude_deg: float) -> bool:
+    return -90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 360

@@ -1,0 +1,176 @@
+"""The tables of a mission folder's TOML files, as ``mission.toml`` and ``stations.toml`` write them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from decoders.mission.model import TimeFormat
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A TOML table: a key that nobody knows is a typo, and an error."""
+
+
+class Vehicle(_Table, frozen=True, kw_only=True):
+    """One spacecraft; ``orbit`` is a TLE file, ``position_ecef_m`` the parameters that tell where it is."""
+
+    id: str
+    title: str
+    title_ja: str = ""
+    scids: tuple[int, ...] = ()
+    orbit: str = ""
+    position_ecef_m: tuple[str, ...] = ()
+    velocity_ecef_ms: tuple[str, ...] = ()
+    altitude_m: str = ""
+    gnss_fix: str = ""
+    """Parameter whose raw value 0 says that the receiver has no position."""
+    gnss_satellites: str = ""
+    met_epoch: str = ""
+    """UTC instant that mission elapsed time counts from (``2026-11-17T23:38:00Z``)."""
+    met_title: str = ""
+    met_title_ja: str = ""
+
+
+class Phase(_Table, frozen=True, kw_only=True):
+    """One value of the phase parameter."""
+
+    value: int
+    id: str
+    title: str
+    title_ja: str = ""
+
+
+class Phases(_Table, frozen=True, kw_only=True):
+    """Which parameter tells the phase, and what its values mean."""
+
+    parameter: str
+    names: tuple[Phase, ...] = ()
+
+
+class Link(_Table, frozen=True, kw_only=True):
+    """Where bytes of one link come from and how they are framed."""
+
+    id: str
+    title: str
+    vehicle: str
+    kind: Literal["udp", "tcp", "tcp-server", "file"]
+    title_ja: str = ""
+    station: str = ""
+    host: str = "127.0.0.1"
+    port: int = 0
+    path: str = ""
+    follow: bool = False
+    framing: Literal["tm", "aos", "packets"] = "packets"
+    frame_length: int = 1115
+    asm: bool = True
+    ocf: bool = False
+    fecf: bool = True
+    keep: Literal["packets", "frames"] = "packets"
+    playback_vcids: tuple[int, ...] = ()
+    packet_vcids: tuple[int, ...] | None = None
+    scids: tuple[int, ...] = ()
+    rate_bits_s: float = 0.0
+    receive_buffer_octets: int = 0
+    frequency_mhz: float = 0.0
+
+
+class Station(_Table, frozen=True, kw_only=True):
+    """A ground station; ``mask`` is (azimuth, elevation) pairs in degrees, straight between them."""
+
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float
+    name_ja: str = ""
+    minimum_elevation_deg: float = 5.0
+    mask: tuple[tuple[float, float], ...] = ()
+    vehicles: tuple[str, ...] = ()
+    """Vehicles the station is booked for; empty: all."""
+
+
+class TrackPoint(_Table, frozen=True, kw_only=True):
+    """Where an asset is at an instant."""
+
+    utc: str
+    latitude_deg: float
+    longitude_deg: float
+
+
+class Asset(_Table, frozen=True, kw_only=True):
+    """A ship, boat or aircraft of the recovery."""
+
+    id: str
+    title: str
+    kind: str = "ship"
+    title_ja: str = ""
+    speed_kn: float = 0.0
+    track: tuple[TrackPoint, ...] = ()
+
+
+class Plot(_Table, frozen=True, kw_only=True):
+    """A plot of the layout that a new desk opens with."""
+
+    title: str
+    parameters: tuple[str, ...]
+    title_ja: str = ""
+
+
+class Time(_Table, frozen=True, kw_only=True):
+    """How packets tell their time; ``decoders.mission.model.TimeFormat`` says what each key means."""
+
+    code: Literal["none", "cuc", "cds"] = "none"
+    has_p_field: bool = False
+    coarse_octets: Literal[1, 2, 3, 4, 5, 6, 7] = 4
+    fine_octets: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] = 2
+    day_octets: Literal[2, 3] = 2
+    submillisecond_octets: Literal[0, 2, 4] = 2
+    epoch: str = "tai"
+
+    def format(self, epoch: str = "") -> TimeFormat:
+        """Return the format that the decoders take, with another epoch if one is given."""
+        values = {key: getattr(self, key) for key in self.__struct_fields__}
+        return TimeFormat(**(values | {"epoch": epoch or self.epoch}))
+
+
+class Packet(_Table, frozen=True, kw_only=True):
+    """One packet type: who sends it, and the file that tells its fields."""
+
+    name: str
+    file: str
+    vehicle: str
+    apid: int | None = None
+    vcid: int | None = None
+    period_s: float | None = None
+    time: Time | None = None
+    epoch: str = ""
+    crc: bool | None = None
+    description: str = ""
+    description_ja: str = ""
+
+
+class MissionFile(_Table, frozen=True, kw_only=True):
+    """The whole ``mission.toml``."""
+
+    name: str
+    title: str
+    vehicles: tuple[Vehicle, ...]
+    title_ja: str = ""
+    representative: bool = False
+    note: str = ""
+    note_ja: str = ""
+    phases: Phases | None = None
+    links: tuple[Link, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    time: Time = Time()
+    recording: str = ""
+    """The recorded pass that the demonstration plays."""
+
+
+class StationsFile(_Table, frozen=True, kw_only=True):
+    """The whole ``stations.toml``."""
+
+    stations: tuple[Station, ...] = ()
