@@ -157,7 +157,10 @@ def _elements(field: Parameter, values: Mapping[str, Value], counted: Mapping[st
         return [0] * (1 if field.array_length is None else field.array_length)
     if field.array_length is None:
         return [_pattern(field, given)]
-    items: Iterable[Any] = np.ravel(np.asarray(given)).tolist() if not isinstance(given, bytes) else given
+    # As objects: numpy would make floats of large integers and cut the NULs off strings.
+    items: Iterable[Any] = (
+        np.ravel(np.asarray(given, object)).tolist() if not isinstance(given, bytes) else given
+    )
     return [_pattern(field, item) for item in items]
 
 

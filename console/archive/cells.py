@@ -41,7 +41,8 @@ def restored(column: Column, cells: Sequence[Any]) -> NDArray[Any]:
     if column.kind == "float":
         return np.array([np.nan if cell is None else cell for cell in cells], np.float64)
     array = np.empty(len(cells), object)
-    array[:] = [_from_json(cell) if column.kind == "json" else _octets(cell) for cell in cells]
+    for i, cell in enumerate(cells):  # one by one: numpy would make one table of arrays of one length
+        array[i] = _from_json(cell) if column.kind == "json" else _octets(cell)
     return array
 
 
@@ -92,4 +93,5 @@ def _from_json(text: str) -> NDArray[Any]:
         return array
     items = [np.nan if item is None else item for item in items]
     # Left to itself numpy makes floats of integers on both sides of 2**63.
-    return np.array(items, np.uint64 if max(items, default=0) > _LARGEST else None)
+    large = any(isinstance(item, int) and item > _LARGEST for item in items)
+    return np.array(items, np.uint64 if large else None)
