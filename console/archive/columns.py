@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -153,8 +154,8 @@ def _engineering(packet: PacketDefinition, column: Column) -> str:
     elif column.kind == "u64":
         expression = _unsigned(name, calibration)
     elif column.kind == "json" and calibration is not None:
-        each = _calibrated("json_each.value", calibration)
-        expression = f"(SELECT json_group_array({each}) FROM json_each({name}))"
+        items = f"group_concat({_json_item('json_each.value', calibration)}, ',')"
+        expression = f"(SELECT '[' || coalesce({items}, '') || ']' FROM json_each({name}))"
     elif calibration is not None:
         expression = _calibrated(name, calibration)
     return expression if expression == name else f"{expression} AS {name}"
@@ -164,6 +165,17 @@ def _calibrated(x: str, calibration: Calibration) -> str:
     if isinstance(calibration, Polynomial):
         return _horner(x, calibration.coefficients)
     return _labels(x, calibration, f"{x} || '?'")
+
+
+def _json_item(x: str, calibration: Calibration) -> str:
+    """Write one element as JSON; SQLite lets no view of a strange file use its own functions for that."""
+    if isinstance(calibration, Polynomial):
+        value = _horner(x, calibration.coefficients)
+        digits = f"replace(printf('%!.17g', {value}), 'Inf', '1e999')"
+        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {digits} END"
+    labels = {number: json.dumps(label) for number, label in calibration.labels.items()}
+    ranges = tuple((first, last, json.dumps(label)) for first, last, label in calibration.ranges)
+    return _labels(x, Enumeration(labels, ranges), f"""'"' || {x} || '?"'""")
 
 
 def _unsigned(x: str, calibration: Calibration | None) -> str:
