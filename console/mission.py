@@ -115,16 +115,19 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
     Raises ``DefinitionError`` where there is no ``mission.toml``.
     """
     if "mission.toml" not in files:
-        raise DefinitionError("no mission.toml here: this folder is not a mission", file=name)
+        raise DefinitionError(
+            "no mission.toml here: this folder is not a mission", file=name, mend="Name a mission folder"
+        )
     head = read_toml(files["mission.toml"], MissionFile, "mission.toml")
     stations = read_toml(files.get("stations.toml", b""), StationsFile, "stations.toml")
     read = Reading(head, stations, errors=[*head.errors, *stations.errors])
-    if not head.data and head.errors:  # no TOML at all: every name would be told as missing
-        return read
-    parameters: set[str] = set()
+    parameters: set[str] | None = None if "packets" in head.unread else set()
+    if len(head.tables.packets) < len(head.data.get("packets", ())):
+        parameters = None
     for i, table in enumerate(head.tables.packets):
         content = files.get(table.file)
         if content is None:
+            parameters = None
             read.errors.append(
                 head.error(
                     f"packet {table.name!r}: there is no file {table.file}", "Correct file = …",
@@ -133,10 +136,13 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
             )  # fmt: skip
             continue
         source, errors = _packet(table, content, head, i)
-        parameters.update(parse_packet_csv(content).lines if source is None else source.lines)
         read.errors += errors
-        if source is not None:
+        if source is not None and (table.time is not None or "time" not in head.unread):
             read.packets.append(source)
+        names = parse_packet_csv(content).lines if source is None else source.lines
+        if parameters is not None:
+            whole = names and all(error.column for error in errors)
+            parameters = parameters | set(names) if whole else None
     read.errors += contradictions(head, stations, files, parameters)
     return read
 

@@ -58,8 +58,9 @@ def _orbits(read: Reading, files: Mapping[str, bytes]) -> Iterator[DefinitionErr
         try:
             text = files[name].decode()
             Orbit.from_tle(text)
-        except UnicodeDecodeError:
-            yield DefinitionError("not UTF-8 text", file=name, line=1, mend="Save the file as UTF-8")
+        except UnicodeDecodeError as error:
+            line = files[name][: error.start].count(b"\n") + 1
+            yield DefinitionError("not UTF-8 text", file=name, line=line, mend="Save the file as UTF-8")
         except ValueError as error:
             starts = [i for i, line in enumerate(text.splitlines(), 1) if line.startswith("1 ")]
             found = re.search(r"TLE line (\d)", str(error))

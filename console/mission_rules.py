@@ -19,11 +19,12 @@ def contradictions(
     head: TomlFile[MissionFile],
     stations: TomlFile[StationsFile],
     files: Collection[str],
-    parameters: Collection[str],
+    parameters: Collection[str] | None,
 ) -> list[DefinitionError]:
     """Return what does not fit together: names, references, ports, places and instants.
 
-    ``files`` are the mission's files by relative path, ``parameters`` the names that its packets carry.
+    ``files`` are the mission's files by relative path, ``parameters`` the names that its packets carry
+    (``None``: some packet cannot be read).
     """
     rules = _Rules(head, stations, files, parameters)
     rules.names()
@@ -42,18 +43,18 @@ class _Rules:
         head: TomlFile[MissionFile],
         stations: TomlFile[StationsFile],
         files: Collection[str],
-        parameters: Collection[str],
+        parameters: Collection[str] | None,
     ) -> None:
         self._head, self._stations, self._files, self._parameters = head, stations, files, parameters
-        self._vehicles = head.written("vehicles", "id")
+        self._vehicles = None if "vehicles" in head.unread else head.written("vehicles", "id")
         self.errors: list[DefinitionError] = []
 
     def _bad(self, message: str, mend: str, *path: str | int) -> None:
         self.errors.append(self._head.error(message, mend, *path))
 
-    def _one_of(self, name: str, known: Collection[str], message: str, *path: str | int) -> None:
-        """Tell of a name that is none of those known."""
-        if name not in known:
+    def _one_of(self, name: str, known: Collection[str] | None, message: str, *path: str | int) -> None:
+        """Tell of a name that is none of those known; ``None``: nobody can know."""
+        if known is not None and name not in known:
             near = get_close_matches(name, known, 1, 0.7)
             listed = f"Use one of {', '.join(sorted(known))}" if 0 < len(known) < 12 else "Correct the name"
             self._bad(message, f"Did you mean {near[0]!r}?" if near else listed, *path)
@@ -128,7 +129,8 @@ class _Rules:
 
     def links(self) -> None:
         """Links have a vehicle, a station, a source, and frames of a possible length."""
-        stations = self._stations.written("stations", "name")
+        unread = "stations" in self._stations.unread
+        stations = None if unread else self._stations.written("stations", "name")
         ports: dict[tuple[str, int], str] = {}
         for i, link in enumerate(self._head.tables.links):
             start = f"link {link.id!r}:"
@@ -200,7 +202,7 @@ class _Rules:
             if not _on_earth(station.latitude_deg, station.longitude_deg):
                 self._bad_place(
                     f"{start} {station.latitude_deg}, {station.longitude_deg} is no place",
-                    "Latitude is −90 to 90, longitude −180 to 360", i, "latitude_deg",
+                    "Latitude is −90 to 90, longitude −180 to 360", i, _off(station.latitude_deg),
                 )  # fmt: skip
             for azimuth_deg, elevation_deg in station.mask:
                 if not (0 <= azimuth_deg <= 360 and -90 <= elevation_deg <= 90):
@@ -209,7 +211,7 @@ class _Rules:
                         "Write [azimuth 0 to 360, elevation −90 to 90]", i, "mask",
                     )  # fmt: skip
             for name in station.vehicles:
-                if name not in self._vehicles:
+                if self._vehicles is not None and name not in self._vehicles:
                     mend = f"Use one of {', '.join(self._vehicles)}"
                     self._bad_place(f"{start} there is no vehicle {name!r}", mend, i, "vehicles")
         for i, asset in enumerate(self._head.tables.assets):
@@ -218,7 +220,7 @@ class _Rules:
                     self._bad(
                         f"asset {asset.id!r}: {point.latitude_deg}, {point.longitude_deg} is no place",
                         "Latitude is −90 to 90, longitude −180 to 360",
-                        "assets", i, "track", n, "latitude_deg",
+                        "assets", i, "track", n, _off(point.latitude_deg),
                     )  # fmt: skip
 
     def _bad_place(self, message: str, mend: str, number: int, key: str) -> None:
@@ -250,3 +252,7 @@ class _Rules:
 
 def _on_earth(latitude_deg: float, longitude_deg: float) -> bool:
     return -90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 360
+
+
+def _off(latitude_deg: float) -> str:
+    return "longitude_deg" if -90 <= latitude_deg <= 90 else "latitude_deg"

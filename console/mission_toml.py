@@ -47,6 +47,8 @@ class TomlFile(Generic[_T]):
     lines: Mapping[Place, int] = field(default_factory=dict)
     kept: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """By list of tables: the number that each table which could be read has in the file."""
+    unread: frozenset[str] = frozenset()
+    """The keys at the top that could not be read: whoever names what they hold is not to blame."""
 
     def line(self, *path: str | int) -> int:
         """Return the line of what stands at a path of ``tables``, or of what holds it; 0 if unknown."""
@@ -76,14 +78,20 @@ def read_toml(content: bytes, kind: type[_T], file: str) -> TomlFile[_T]:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         problem = DefinitionError("not UTF-8 text", file=file, line=line, mend="Save the file as UTF-8")
-        return TomlFile(file, _Reading(file, {}).tables({}, kind)[0], [problem])
+        return _nothing(file, kind, problem)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = _not_toml(error, text, file)
-        return TomlFile(file, _Reading(file, {}).tables({}, kind)[0], [problem])
+        return _nothing(file, kind, _not_toml(error, text, file))
     reading = _Reading(file, key_lines(text))
-    tables, kept = reading.tables(data, kind)
+    tables = reading.tables(data, kind)
     reading.errors.sort(key=lambda each: each.line)
-    return TomlFile(file, tables, reading.errors, data, reading.lines, kept)
+    unread = frozenset(reading.unread)
+    return TomlFile(file, tables, reading.errors, data, reading.lines, reading.kept, unread)
+
+
+def _nothing(file: str, kind: type[_T], problem: DefinitionError) -> TomlFile[_T]:
+    reading = _Reading(file, {})
+    unread = frozenset(each.name for each in msgspec.structs.fields(kind))
+    return TomlFile(file, reading.tables({}, kind), [problem], unread=unread)
 
 
 def decode_toml(content: bytes, kind: type[_T], file: str) -> _T:
@@ -118,12 +126,13 @@ class _Reading:
     def __init__(self, file: str, lines: Mapping[Place, int]) -> None:
         self.file, self.lines = file, lines
         self.errors: list[DefinitionError] = []
+        self.kept: dict[str, list[int]] = {}
+        self.unread: set[str] = set()
         self._meant: set[Place] = set()
 
-    def tables(self, data: dict[str, Any], kind: type[_T]) -> tuple[_T, dict[str, list[int]]]:
-        """Return the shape, and which tables of each list are in it."""
+    def tables(self, data: dict[str, Any], kind: type[_T]) -> _T:
+        """Return the shape; what cannot be read in it has its default."""
         values: dict[str, Any] = {}
-        kept: dict[str, list[int]] = {}
         fields = {each.name: each for each in msgspec.structs.fields(kind)}
         for name in data:
             if name not in fields:
@@ -134,7 +143,7 @@ class _Reading:
                 element = _element(each.type)
                 if element is not None and isinstance(data[name], list):
                     read = [self._convert(one, element, (name, i)) for i, one in enumerate(data[name])]
-                    kept[name] = [i for i, one in enumerate(read) if one is not None]
+                    self.kept[name] = [i for i, one in enumerate(read) if one is not None]
                     found = tuple(one for one in read if one is not None)
                 else:
                     found = self._convert(data[name], each.type, (name,))
@@ -142,9 +151,12 @@ class _Reading:
                 self._missing(name, ())
             if found is not None:
                 values[name] = found
-            elif each.required:
+                continue
+            if name in data or each.required:
+                self.unread.add(name)
+            if each.required:
                 values[name] = {tuple: (), str: ""}.get(get_origin(each.type) or each.type)
-        return kind(**values), kept
+        return kind(**values)
 
     def _convert(self, value: Any, kind: Any, path: Place) -> Any:
         """Return the value as that type, or ``None`` after telling why not."""

@@ -26,7 +26,7 @@ IDLE_APID = 0x7FF
 class PacketSource:
     """A packet definition and where it was read: its file with the line of each field, and its table.
 
-    ``table_file`` and ``table_lines`` are of the keys (``apid``, ``name``, ``epoch``) that name the packet;
+    ``table_file`` and ``table_lines`` are of the keys (``apid``, ``name``) that name the packet;
     without them the packet's own file is named.
     """
 
@@ -167,12 +167,11 @@ class _Packet:
         if not marked:
             self._bad(None, "", f"no field holds its {fmt.code} time", "Give that field the role time")
             return
-        if fmt.epoch != "tai":
+        if fmt.epoch != "tai" and not self._source.table_file:  # a table's reader tells where that stands
             try:
                 epoch_seconds(fmt.epoch)
             except ValueError as error:
-                text = f"{self._definition.name}: epoch: {error}"
-                self._errors.append(self._source.table_error("epoch", text, 'Write "tai" or a UTC date'))
+                self._bad(None, "", f"epoch: {error}", 'Write "tai" or a UTC date')
         first = marked[0]
         if first.bit_offset is None or first.bit_offset % 8:
             self._bad(first, "bit_offset", "the time does not begin at an octet", "Move it to a whole octet")

@@ -149,8 +149,9 @@ def parse_packet_csv(content: str | bytes, *, file: str = "") -> CsvPacket:
 
 def _read_rows(rows: Any, file: str, read: CsvPacket) -> None:
     header: list[str] = []
+    read_lines = 0
     for line_cells in rows:
-        line = rows.line_num
+        line, read_lines = read_lines + 1, rows.line_num  # a cell in quotes may go over several lines
         row_cells = [cell.strip() for cell in line_cells]
         if not any(row_cells):
             continue
@@ -235,6 +236,9 @@ class _Row:
         for column in REQUIRED:
             if not self._cells.get(column, ""):
                 self.bad(column, "the cell is empty", f"Every field needs {', '.join(REQUIRED)}")
+        if not self.name.isprintable():
+            mend = "Write it on one line; check the quotes of this line"
+            self.bad("name", "a name with a line break or control character", mend)
         data_type, length, shape = self.cell("data_type", cells.data_type, _UINT)
         bits = self.cell("bit_length", cells.whole(1, cells.PACKET_BITS), 0)
         calibration = self.cell("calibration", cells.calibration, None)
