@@ -25,6 +25,12 @@ def minutes_text(degrees: float, sides: str) -> str:
     return f"{whole:0{width}d}°{rest // 1000:02d}.{rest % 1000:03d}′ {sides[0] if degrees >= 0 else sides[1]}"
 
 
+def decimal_text(latitude_deg: float, longitude_deg: float) -> str:
+    """Write a position in decimal degrees with its sides: ``24.557417° N  153.379550° E``."""
+    north, east = "N" if latitude_deg >= 0 else "S", "E" if longitude_deg >= 0 else "W"
+    return f"{abs(latitude_deg):.6f}° {north}  {abs(longitude_deg):.6f}° {east}"
+
+
 def distance_text(metres: float) -> str:
     """Write a distance: ``361 m``, ``11.6 km``, ``1 880 km``."""
     if metres < 1000:

@@ -28,8 +28,9 @@ def land_path(
     keep = np.nonzero(rings.near(*centre, min(radius_m / EARTH_RADIUS_M, math.pi)))[0]
     ring_of = np.searchsorted(rings.rings, keep, side="right") - 1
     x, y = project(projection, rings.longitude_deg[keep], rings.latitude_deg[keep])
+    x, y, ring_of = _round_the_far_point(x, y, ring_of, min(radius_m, 0.8 * RIM_M))
     grid = np.rint(np.stack((x, y), axis=1) / (0.5 * metres_per_px))
-    fresh = np.ones(len(keep), bool)
+    fresh = np.ones(len(x), bool)
     fresh[1:] = (np.diff(grid, axis=0) != 0).any(axis=1) | (np.diff(ring_of) != 0)
     x, y, ring_of = x[fresh], y[fresh], ring_of[fresh]
     path = QPainterPath()
@@ -48,6 +49,26 @@ def land_path(
         # A ring round the far point is drawn inside out, one all round the view not at all: turn it back
         path.addEllipse(QPointF(0, 0), RIM_M, RIM_M)
     return path
+
+
+def _round_the_far_point(
+    x: Floats, y: Floats, ring_of: NDArray[np.int64], radius_m: float
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return rings whose edges behind a radius go round it: straight ones would cut through the view."""
+    azimuth, away = np.arctan2(y, x), np.hypot(x, y)
+    turn = (np.diff(azimuth) + np.pi) % (2 * np.pi) - np.pi
+    far = (away[:-1] > radius_m) & (away[1:] > radius_m) & (np.diff(ring_of) == 0)
+    more = np.where(far, np.abs(turn) // 0.3, 0).astype(np.int64)
+    at = np.repeat(np.arange(len(more)), more)
+    number = np.arange(len(at)) - np.repeat(np.cumsum(more) - more, more)
+    share = (number + 1) / (more[at] + 1)
+    new_azimuth = azimuth[at] + share * turn[at]
+    new_away = (1 - share) * away[at] + share * away[at + 1]
+    return (
+        np.insert(x, at + 1, new_away * np.cos(new_azimuth)),
+        np.insert(y, at + 1, new_away * np.sin(new_azimuth)),
+        np.insert(ring_of, at + 1, ring_of[at]),
+    )
 
 
 def _emptiest(x: Floats, y: Floats, radius_m: float) -> tuple[float, float]:

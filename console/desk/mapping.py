@@ -1,14 +1,14 @@
 """A map without a network: land, graticule, lines and spots in an azimuthal equidistant projection.
 
-Projected by PROJ on the ellipsoid around a reference that follows the view from afar; land becomes one path
-in metres of that reference and is only shifted and scaled while panning.
+Projected by PROJ on the ellipsoid around the middle of the view, so that north is up there; land becomes one
+path in metres of that projection, which is only shifted while somebody drags and only scaled while zooming.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyproj
@@ -36,12 +36,14 @@ from console.recovery.coastlines import coast, level_for
 
 FINEST_M_PX, COARSEST_M_PX = 2.0, 40_000.0
 GRATICULE_DEG = (1 / 60, 1 / 30, 1 / 12, 1 / 6, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
+NOT_FOR_NAVIGATION = "Not for navigation · 航行には使えません"
+"""In both languages always, as the words of the banner."""
 SCALE_BAR_M = tuple(m * 10**n for n in range(1, 8) for m in (1, 2, 5))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line over the ground; ``ticks`` are places with a dot on it."""
+    """A line over the ground; ``ticks`` are places with a dot on it, ``breaks`` where a new part begins."""
 
     longitude_deg: Floats
     latitude_deg: Floats
@@ -49,11 +51,12 @@ class Line:
     dashed: bool = False
     width: float = 1.5
     ticks: Sequence[Place] = ()
+    breaks: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Something at a place, with its name and what is told of it."""
+    """Something at a place, with its name and what is told of it, in one or more lines."""
 
     at: Place
     look: str
@@ -80,7 +83,6 @@ class _Land:
     centre: Place
     radius_m: float
     path: QPainterPath
-    projection: pyproj.Proj = field(repr=False)
 
 
 class MapCanvas(QWidget):
@@ -96,6 +98,7 @@ class MapCanvas(QWidget):
         self.scene = Scene()
         self.inset = True
         self._land: _Land | None = None
+        self._projection: tuple[Place, pyproj.Proj] | None = None
         self._overview: tuple[tuple[object, ...], QPixmap] | None = None
         self._base: QPixmap | None = None
         self._base_key: tuple[object, ...] = ()
@@ -121,8 +124,11 @@ class MapCanvas(QWidget):
 
     def fit(self, places: Sequence[Place], finest_m_px: float = 60.0) -> None:
         """Show all places, none of them at the edge."""
-        if not places:
-            return
+        if places:
+            self.look_at(*self.fitting(places, finest_m_px))
+
+    def fitting(self, places: Sequence[Place], finest_m_px: float) -> tuple[Place, float]:
+        """Return the centre and the scale (metres a pixel, not finer than that) that ``fit`` would take."""
         longitude, latitude = (np.array(each) for each in zip(*places, strict=True))
         a, b = np.radians(longitude), np.radians(latitude)
         middle = np.mean([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)], axis=1)
@@ -133,7 +139,7 @@ class MapCanvas(QWidget):
         x, y = project(projection_around(centre), longitude, latitude)
         wide, high = 2 * float(np.abs(x).max()), 2 * float(np.abs(y).max())
         scale = max(wide / (0.72 * max(self.width(), 1)), high / (0.66 * max(self.height(), 1)), finest_m_px)
-        self.look_at(centre, scale)
+        return centre, scale
 
     def shows(self, place: Place, margin: float = 0.04) -> bool:
         """Whether a place is in sight, and not at the edge."""
@@ -152,13 +158,31 @@ class MapCanvas(QWidget):
         return float(longitude[0]), float(latitude[0])
 
     def _places(self, across: Floats, down: Floats) -> tuple[Floats, Floats]:
-        land = self._reference()
-        cx, cy = project(land.projection, np.array([self.centre[0]]), np.array([self.centre[1]]))
+        projection = self._reference()
+        cx, cy = project(projection, np.array([self.centre[0]]), np.array([self.centre[1]]))
         x = cx[0] + (across - self.width() / 2) * self.metres_per_px
         y = cy[0] - (down - self.height() / 2) * self.metres_per_px
-        longitude, latitude = land.projection(x, y, inverse=True)
+        longitude, latitude = projection(x, y, inverse=True)
         fine = np.isfinite(longitude)
         return np.where(fine, longitude, self.centre[0]), np.where(fine, latitude, self.centre[1])
+
+    def _pixels(self, longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+        x, y = project(
+            self._reference(), np.append(longitude, self.centre[0]), np.append(latitude, self.centre[1])
+        )
+        across = self.width() / 2 + (x[:-1] - x[-1]) / self.metres_per_px
+        down = self.height() / 2 - (y[:-1] - y[-1]) / self.metres_per_px
+        return across, down
+
+    def _reference(self) -> pyproj.Proj:
+        """Return the projection around the middle of the view; while somebody drags the one it began with."""
+        kept = self._projection
+        if kept is not None and (kept[0] == self.centre or self._drag is not None):
+            apart = GEOD.inv(*kept[0], *self.centre)[2]
+            if apart < self.metres_per_px * self.width():
+                return kept[1]
+        self._projection = self.centre, projection_around(self.centre)
+        return self._projection[1]
 
     # painting
 
@@ -173,10 +197,14 @@ class MapCanvas(QWidget):
         taken: list[QRectF] = [self._legend_box()]
         if self.inset:
             taken.append(self._inset_box())
-        for spot in self.scene.spots:
-            self._paint_spot(painter, spot)
-        for spot in sorted(self.scene.spots, key=lambda s: s.look == "station"):
-            self._paint_label(painter, spot, taken)
+        places = np.array([spot.at for spot in self.scene.spots], np.float64).reshape(-1, 2)
+        pixels = zip(*(each.tolist() for each in self._pixels(places[:, 0], places[:, 1])), strict=True)
+        drawn = [(spot, QPointF(*at)) for spot, at in zip(self.scene.spots, pixels, strict=True)]
+        drawn = [(spot, at) for spot, at in drawn if self.rect().toRectF().contains(at)]
+        for spot, at in reversed(drawn):
+            self._paint_spot(painter, spot, at)
+        for spot, at in sorted(drawn, key=lambda each: each[0].look == "station"):
+            self._paint_label(painter, spot, at, taken)
         self._paint_legend(painter)
         self._paint_scale(painter)
         if self.inset:
@@ -197,35 +225,25 @@ class MapCanvas(QWidget):
             self._base, self._base_key = base, key
         return self._base
 
-    def _reference(self) -> _Land:
-        """Return land around the view, made anew where the view has left it."""
-        reach = self.metres_per_px * math.hypot(self.width(), self.height()) / 2
+    def _land_around(self) -> _Land:
+        """Return land around the projection's middle, made anew where the view shows more or less of it."""
+        projection = self._reference()
+        assert self._projection is not None
+        middle = self._projection[0]
+        half = self.metres_per_px * math.hypot(self.width(), self.height()) / 2
+        reach = half + GEOD.inv(*middle, *self.centre)[2]
         level, land = level_for(self.metres_per_px), self._land
-        if land is not None and land.level == level and land.radius_m >= reach:
-            apart = GEOD.inv(*land.centre, *self.centre)[2]
-            if apart + reach <= land.radius_m and reach > 0.2 * land.radius_m:
-                return land
-        radius = min(2.2 * reach, RIM_M)
-        projection = projection_around(self.centre)
-        path = land_path(coast(level), self.centre, radius, projection, self.metres_per_px)
-        if radius >= RIM_M:
-            radius = math.inf
-        self._land = _Land(level, self.centre, radius, path, projection)
-        return self._land
-
-    def _pixels(self, longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
-        land = self._reference()
-        x, y = project(
-            land.projection, np.append(longitude, self.centre[0]), np.append(latitude, self.centre[1])
-        )
-        across = self.width() / 2 + (x[:-1] - x[-1]) / self.metres_per_px
-        down = self.height() / 2 - (y[:-1] - y[-1]) / self.metres_per_px
-        return across, down
+        fits = land is not None and land.level == level and land.centre == middle
+        if land is None or not fits or not reach <= land.radius_m or half < 0.2 * min(land.radius_m, RIM_M):
+            radius = min(1.5 * reach, RIM_M)
+            path = land_path(coast(level), middle, radius, projection, self.metres_per_px)
+            land = self._land = _Land(level, middle, math.inf if radius >= RIM_M else radius, path)
+        return land
 
     def _paint_land(self, painter: QPainter) -> None:
-        p, land = theme.palette, self._reference()
+        p, land = theme.palette, self._land_around()
         painter.fillRect(self.rect(), p.gutter if land.radius_m == math.inf else p.sea)
-        x, y = project(land.projection, np.array([self.centre[0]]), np.array([self.centre[1]]))
+        x, y = project(self._reference(), np.array([self.centre[0]]), np.array([self.centre[1]]))
         to_pixels = QTransform.fromTranslate(self.width() / 2, self.height() / 2)
         to_pixels.scale(1 / self.metres_per_px, -1 / self.metres_per_px)
         to_pixels.translate(-float(x[0]), -float(y[0]))
@@ -304,17 +322,22 @@ class MapCanvas(QWidget):
             pen.setDashPattern([4, 4])
         painter.setPen(pen)
         jump = np.hypot(np.diff(x), np.diff(y)) > RIM_M / self.metres_per_px
-        for part in np.split(np.arange(len(x)), np.nonzero(jump)[0] + 1):
-            points = zip(x[part].tolist(), y[part].tolist(), strict=True)
+        starts = np.union1d(np.nonzero(jump)[0] + 1, np.asarray(line.breaks, np.int64)).astype(np.int64)
+        for part_x, part_y in zip(np.split(x, starts), np.split(y, starts), strict=True):
+            grid = np.rint(2 * np.stack((part_x, part_y)))
+            apart = (np.diff(grid) != 0).any(axis=0)
+            fresh = np.concatenate(([True], apart))[: len(part_x)]  # half a pixel is not seen
+            points = zip(part_x[fresh].tolist(), part_y[fresh].tolist(), strict=True)
             painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in points]))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(line.colour)
-        for tick in line.ticks:
-            painter.drawEllipse(self.pixel_of(tick), 2.5, 2.5)
+        ticks = np.array(line.ticks, np.float64).reshape(-1, 2)
+        for at in zip(*(each.tolist() for each in self._pixels(ticks[:, 0], ticks[:, 1])), strict=True):
+            painter.drawEllipse(QPointF(*at), 2.5, 2.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _paint_spot(self, painter: QPainter, spot: Spot) -> None:
-        p, at = theme.palette, self.pixel_of(spot.at)
+    def _paint_spot(self, painter: QPainter, spot: Spot, at: QPointF) -> None:
+        p = theme.palette
         colour = p.dim if spot.dim else p.value
         painter.save()
         painter.translate(at)
@@ -344,16 +367,13 @@ class MapCanvas(QWidget):
             )
         painter.restore()
 
-    def _paint_label(self, painter: QPainter, spot: Spot, taken: list[QRectF]) -> None:
-        at = self.pixel_of(spot.at)
-        if not self.rect().toRectF().contains(at) or not spot.name:
-            return
+    def _paint_label(self, painter: QPainter, spot: Spot, at: QPointF, taken: list[QRectF]) -> None:
         small = spot.look == "station"
         bold, plain = theme.font(12 if small else 13), theme.font(12)
-        lines = [(spot.name, bold)] + ([(spot.words, plain)] if spot.words else [])
+        lines = [(spot.name, bold), *((words, plain) for words in spot.words.splitlines())]
         widths = [QFontMetricsF(f).horizontalAdvance(w) for w, f in lines]
         size = max(widths), theme.px(16) * len(lines)
-        gap = theme.px(7 if small else 16)
+        gap = theme.px(7 if small else 16 if spot.course_deg is None else 23)
         left, top = at.x() - size[0] / 2, at.y() - size[1] / 2
         spots = (
             QPointF(at.x() + gap, top), QPointF(at.x() - gap - size[0], top),
@@ -402,7 +422,9 @@ class MapCanvas(QWidget):
         wanted = 0.18 * self.width() * self.metres_per_px
         length = next((s for s in reversed(SCALE_BAR_M) if s <= wanted), SCALE_BAR_M[0])
         pixels = length / self.metres_per_px
-        left = self.width() / 2 - pixels / 2 + theme.px(30)
+        left = max(
+            0.5 * self.width() - pixels, self._inset_box().right() + theme.px(24) if self.inset else 40.0
+        )
         y = self.height() - theme.px(28)
         painter.setFont(theme.font(12))
         painter.setPen(QPen(theme.palette.value, 1.5))
@@ -418,9 +440,7 @@ class MapCanvas(QWidget):
         )
         painter.setFont(theme.font(12, bold=True))
         painter.setPen(theme.palette.value)
-        words = self.tr("Not for navigation")
-        wide = QFontMetricsF(painter.font()).horizontalAdvance(words)
-        painter.drawText(QPointF(left - wide - theme.px(28), y + theme.px(2)), words)
+        painter.drawText(QPointF(left + pixels + theme.px(28), y + theme.px(2)), NOT_FOR_NAVIGATION)
 
     # the overview
 
@@ -496,6 +516,8 @@ class MapCanvas(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._drag = None
+        self._base = None
+        self.update()
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         self.fit_wanted.emit()
@@ -512,8 +534,8 @@ class MapCanvas(QWidget):
         around = middle if around is None else around
         held = self.place_at(around)
         self.look_at(self.centre, self.metres_per_px * factor)
-        now = self.pixel_of(held)
-        self.look_at(self.place_at(middle + now - around), self.metres_per_px)
+        for _ in range(3):  # the projection turns a little with its middle
+            self.look_at(self.place_at(middle + self.pixel_of(held) - around), self.metres_per_px)
         self.moved.emit()
 
 

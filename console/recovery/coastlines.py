@@ -22,7 +22,7 @@ from console.resources import asset_folder
 
 LEVELS = ("110m", "50m", "10m")
 """Scales of Natural Earth, coarse to fine: 1 : 110 million and so on."""
-COARSEST_M_PER_PX = {"10m": 1_200.0, "50m": 8_000.0}
+COARSEST_M_PER_PX = {"10m": 700.0, "50m": 4_000.0}
 CHUNK = 64
 FAR_STRIDE = 8
 """Of what is far of a ring that comes near, each eighth point is kept: enough to close it."""
@@ -64,6 +64,7 @@ class Coast:
         keep = np.repeat(close, sizes)
         keep[::FAR_STRIDE] |= np.repeat(wanted[ring_of], sizes)[::FAR_STRIDE]
         keep[self.chunk_starts] |= wanted[ring_of]
+        keep[self.rings[1:] - 1] |= wanted
         return keep
 
     def is_land(self, longitude_deg: float, latitude_deg: float) -> bool:

@@ -13,7 +13,8 @@ import pyproj
 from numpy.typing import NDArray
 
 from console.mission import Mission, Vehicle
-from decoders.calibration import calibrate, calibrate_one
+from decoders.calibration import calibrate, calibrate_one, label
+from decoders.mission.model import Enumeration
 
 LOWEST_RADIUS_M, HIGHEST_RADIUS_M = 6_340_000.0, 8_500_000.0
 """A position deeper than any sea or higher than any low orbit is none."""
@@ -38,6 +39,8 @@ class Fix:
     climb_m_s: float = math.nan
     course_deg: float = math.nan
     satellites: int | None = None
+    mode: str = ""
+    """How the receiver calls its fix, ``3D``."""
     doubt: Doubt = ""
 
     @property
@@ -54,6 +57,33 @@ class Track:
     latitude_deg: Floats
     longitude_deg: Floats
     altitude_m: Floats
+
+    def until(self, t_ns: int) -> Track:
+        """Return the fixes up to an instant."""
+        end = int(np.searchsorted(self.t_ns, t_ns, "right"))
+        return Track(
+            self.t_ns[:end], self.latitude_deg[:end], self.longitude_deg[:end], self.altitude_m[:end]
+        )
+
+    def last(self) -> Fix | None:
+        """Return the newest fix; its speed is not known."""
+        if not len(self.t_ns):
+            return None
+        b, a, height = (float(each[-1]) for each in (self.latitude_deg, self.longitude_deg, self.altitude_m))
+        return Fix(int(self.t_ns[-1]), b, a, height)
+
+    def breaks(self, period_s: float) -> NDArray[np.int64]:
+        """Return where fixes are missing: the first index behind each gap.
+
+        A gap is longer than three periods, and longer than the steps beside it, for a thinned track has
+        long steps everywhere.
+        """
+        steps = np.diff(self.t_ns)
+        if not len(steps):
+            return np.empty(0, np.int64)
+        around = np.pad(steps, 1)
+        usual = 2 * np.maximum(around[:-2], around[2:])
+        return np.nonzero((steps > 3e9 * period_s) & (steps > usual))[0] + 1
 
 
 NO_TRACK = Track(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
@@ -78,18 +108,21 @@ def fix_of(mission: Mission, vehicle: Vehicle, raw: Mapping[str, Any], t_ns: int
         return None
     position = np.array([_value(mission, name, raw) for name in vehicle.position_ecef_m])
     satellites = int(raw[vehicle.gnss_satellites]) if vehicle.gnss_satellites in raw else None
+    mode, no_fix = "", False
+    if vehicle.gnss_fix in raw:
+        value, told = int(raw[vehicle.gnss_fix]), mission.home(vehicle.gnss_fix)[1].calibration
+        mode, no_fix = label(told, value) if isinstance(told, Enumeration) else "", value == 0
     if not plausible(position):
-        return Fix(t_ns, math.nan, math.nan, math.nan, satellites=satellites, doubt="implausible")
+        doubt: Doubt = "no fix" if no_fix else "implausible"
+        return Fix(t_ns, math.nan, math.nan, math.nan, satellites=satellites, mode=mode, doubt=doubt)
     latitude, longitude, height = (float(each[0]) for each in geodetic(position[None]))
-    no_fix = vehicle.gnss_fix in raw and int(raw[vehicle.gnss_fix]) == 0
     speed = climb = course = math.nan
     if vehicle.velocity_ecef_ms and all(name in raw for name in vehicle.velocity_ecef_ms):
         velocity = np.array([_value(mission, name, raw) for name in vehicle.velocity_ecef_ms])
         east, north, climb = (float(v) for v in east_north_up(latitude, longitude) @ velocity)
         speed, course = float(np.linalg.norm(velocity)), math.degrees(math.atan2(east, north)) % 360
-    return Fix(
-        t_ns, latitude, longitude, height, speed, climb, course, satellites, "no fix" if no_fix else ""
-    )
+    doubt = "no fix" if no_fix else ""
+    return Fix(t_ns, latitude, longitude, height, speed, climb, course, satellites, mode, doubt)
 
 
 def track_of(

@@ -39,8 +39,8 @@ def with_capsule(view: DeskView, latitude: float, longitude: float, height_m: fl
 
 
 def with_track(view: DeskView, query: TrackQuery, latitude: list[float], longitude: list[float],
-               height_m: float) -> DeskView:  # fmt: skip
-    """The view with the answer to a track query, a minute between its points."""
-    times = view.instant_ns - 60 * S * np.arange(len(latitude))[::-1]
+               height_m: float, end_s: float = 0.0) -> DeskView:  # fmt: skip
+    """The view with the answer to a track query, a minute between its points, the last at the instant."""
+    times = view.instant_ns + round(end_s * S) - 60 * S * np.arange(len(latitude))[::-1]
     track = Track(times, np.array(latitude), np.array(longitude), np.full(len(latitude), height_m))
-    return replace(view, tracks={query: track})
+    return replace(view, tracks={**view.tracks, query: track})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyproj
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -16,11 +19,15 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).parent))
 
 from pass_scene import PassDesk
-from recovery_scene import MAIN_NS, ZONE, with_capsule, with_track
+from recovery_scene import MAIN_NS, ZONE, S, with_capsule, with_track
 
 from console.desk import theme
 from console.desk.geotext import angle_text, distance_text, minutes_text, position_text
+from console.desk.landpath import land_path, projection_around
+from console.desk.mapping import NOT_FOR_NAVIGATION
 from console.desk.panels.recovery import RecoveryPanel
+from console.recovery.coastlines import coast, level_for
+from console.recovery.track import Track
 
 GEOD = pyproj.Geod(ellps="WGS84")
 SHIP = (156.05, 25.15)
@@ -69,7 +76,10 @@ def test_capsule_and_ship_are_in_sight_with_range(open_panel: Open) -> None:
     assert "GNSS 22:24:59Z" in capsule.words
     assert "4\u202f202 m" in capsule.words
     length = GEOD.inv(*SHIP, ZONE[1], ZONE[0])[2]
-    assert f"{length / 1000:.1f} km · 13 kn" in ship.words
+    bearing = GEOD.inv(*SHIP, ZONE[1], ZONE[0])[0]
+    assert f"{length / 1000:.1f} km · {bearing:03.0f}° · 13 kn" in ship.words
+    minutes = length / 1852 / 13 * 60
+    assert f"there in 00:{int(minutes):02d}:" in ship.words
     assert panel.canvas.shows(capsule.at)
     assert panel.canvas.shows(ship.at)
     # The distance on the screen is the distance on the ground
@@ -100,6 +110,31 @@ def test_a_spacecraft_in_orbit_has_no_landing_place(open_panel: Open) -> None:
     assert any("below the orbit" in words for words, _, _ in panel.canvas.scene.legend)
     assert not panel.canvas.scene.rings
     assert len(panel.canvas.scene.lines[0].longitude_deg) == 3
+    assert "there in" not in spot(panel, "Recovery ship").words
+    assert "the point below it" in spot(panel, "ELS-RS").words
+
+
+def test_the_track_ends_at_the_instant_and_is_broken_where_fixes_are_missing(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    view = with_capsule(desk.view(MAIN_NS), *ZONE, 4202)
+    (query,) = panel.queries(view)
+    t = view.instant_ns + S * np.array([-500, -499, -498, -400, -399, -1, 0, 1, 2])
+    steps = np.linspace(0.0, 0.09, 9)
+    track = Track(t, ZONE[0] + steps, ZONE[1] + steps, np.full(9, 4000.0))
+    panel.refresh(replace(view, tracks={query: track}))
+    line = panel.canvas.scene.lines[0]
+    assert len(line.longitude_deg) == 7
+    assert list(line.breaks) == [3, 5]
+    # In the gap, half way between the fixes, the sea is seen; between two near fixes the line
+    picture = panel.canvas.grab().toImage()
+    for i, seen in ((2, False), (3, True)):
+        a, b = (
+            panel.canvas.pixel_of((float(line.longitude_deg[k]), float(line.latitude_deg[k])))
+            for k in (i, i + 1)
+        )
+        at = ((a + b) / 2).toPoint()
+        near = [picture.pixelColor(at.x() + k % 3 - 1, at.y() + k // 3 - 1).lightness() for k in range(9)]
+        assert (max(near) > 100) is seen
 
 
 def test_doubtful_and_missing_positions(open_panel: Open) -> None:
@@ -108,7 +143,14 @@ def test_doubtful_and_missing_positions(open_panel: Open) -> None:
     assert not [s for s in panel.canvas.scene.spots if s.name == "ELS-RS"]
     assert panel.canvas.shows(SHIP)
     panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, rs_gnss_fix=0))
+    assert not [s for s in panel.canvas.scene.spots if s.name == "ELS-RS"]
+    view = with_capsule(desk.view(MAIN_NS), *ZONE, 4202, rs_gnss_fix=0)
+    for query in panel.queries(view):
+        view = with_track(view, query, [25.4, 25.35], [156.0, 156.1], 9_000.0, end_s=-60)
+    panel.refresh(view)
+    assert spot(panel, "ELS-RS").at == (156.1, 25.35)
     assert spot(panel, "ELS-RS").dim
+    assert "00:01:00 ago" in spot(panel, "ELS-RS").words
     assert "not used: no GNSS fix" in spot(panel, "ELS-RS").words
     panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, age_s=725))
     assert "00:12:05 ago" in spot(panel, "ELS-RS").words
@@ -170,14 +212,68 @@ def test_the_far_side_of_the_earth_is_not_inside_out(open_panel: Open) -> None:
     assert colour_at(panel, (37.3, 56.2)) == theme.palette.land  # Moscow, 130° away
 
 
-def test_not_for_navigation_is_always_there(open_panel: Open) -> None:
+def test_not_for_navigation_is_always_there_in_both_languages(open_panel: Open) -> None:
+    assert NOT_FOR_NAVIGATION == "Not for navigation · 航行には使えません"
     desk, panel = open_panel()
-    plain = panel.canvas.grab().toImage()
-    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202))
-    words = panel.canvas.tr("Not for navigation")
-    assert words == "Not for navigation"
-    box = plain.copy(380, 545, 240, 40)
-    assert sum(box.pixelColor(x, y).lightness() > 200 for x in range(240) for y in range(40)) > 150
+    for size in ((1188, 592), (700, 400)):
+        panel.resize(*size)
+        for view in (None, with_capsule(desk.view(MAIN_NS), *ZONE, 4202)):
+            if view is not None:
+                panel.refresh(view)
+            picture = panel.canvas.grab().toImage()
+            foot = range(size[1] - 44, size[1] - 20)
+            bright = [x for x in range(size[0] // 3, size[0]) if any(
+                picture.pixelColor(x, y).lightness() > 200 for y in foot)]  # fmt: skip
+            assert bright[-1] - bright[0] > 190
+            assert bright[-1] < size[0] - 8
+
+
+def test_the_middle_of_the_view_is_the_middle_of_the_projection(open_panel: Open) -> None:
+    """PROJ's own azimuthal equidistant projection around the centre gives each pixel, far pans later too."""
+    _, panel = open_panel()
+    canvas = panel.canvas
+    canvas.look_at((20.0, 50.0), 3_000.0)
+    canvas.grab()
+    canvas.look_at((-170.0, 60.0), 5_000.0)
+    crs = pyproj.CRS.from_dict({"proj": "aeqd", "lon_0": -170.0, "lat_0": 60.0, "ellps": "WGS84"})
+    to_map = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    for place in ((-170.0, 65.0), (170.0, 55.0), (-150.0, 52.0)):
+        x, y = to_map.transform(*place)
+        at = canvas.pixel_of(place)
+        assert at.x() == pytest.approx(canvas.width() / 2 + x / 5_000.0, abs=0.01)
+        assert at.y() == pytest.approx(canvas.height() / 2 - y / 5_000.0, abs=0.01)
+        assert canvas.place_at(at) == pytest.approx(place, abs=1e-6)
+
+
+def on_land(level: str, longitude: float, latitude: float) -> bool:
+    """Ray casting to the west over the rings as they are kept, written for this test."""
+    land, inside = coast(level), False
+    for start, end in zip(land.rings[:-1], land.rings[1:], strict=True):
+        a, b = land.longitude_deg[start:end], land.latitude_deg[start:end]
+        if not b.min() <= latitude <= b.max():
+            continue
+        a2, b2 = np.roll(a, -1), np.roll(b, -1)
+        up = (b > latitude) != (b2 > latitude)
+        x = a[up] + (latitude - b[up]) * (a2[up] - a[up]) / (b2[up] - b[up])
+        inside ^= any(int((x < longitude + turn).sum()) % 2 for turn in (-360, 0, 360))
+    return inside
+
+
+@pytest.mark.parametrize("metres_per_px", [300.0, 3_000.0, 12_000.0, 24_000.0])
+def test_land_is_never_turned_inside_out(metres_per_px: float) -> None:
+    """Rings round the far point, and rings all round the view, at places over the whole Earth."""
+    level = level_for(metres_per_px)
+    reach = metres_per_px * 660.0
+    for n in range(12):
+        # A spiral over the sphere: even, and the same in each run
+        centre = (n * 137.5 % 360 - 180, math.degrees(math.asin((n + 0.5) / 6 - 1)))
+        projection = projection_around(centre)
+        path = land_path(coast(level), centre, 1.5 * reach, projection, metres_per_px)
+        for k in range(12):
+            away, turn = reach * math.sqrt((k + 0.5) / 12), k * 2.4
+            x, y = away * math.cos(turn), away * math.sin(turn)
+            longitude, latitude = projection(x, y, inverse=True)
+            assert path.contains(QPointF(x, y)) == on_land(level, longitude, latitude), (centre, k)
 
 
 def test_words_of_places() -> None:

@@ -14,15 +14,23 @@ from console.desk.geotext import distance_text, minutes_text
 from console.desk.mapping import Line, MapCanvas, Scene, Spot
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query, TrackQuery
-from console.desk.whereabouts import Whereabouts, whereabouts
+from console.desk.whereabouts import (
+    OnTheWay,
+    Whereabouts,
+    position_period_s,
+    track_query,
+    whereabouts,
+    whereabouts_queries,
+)
 from console.desk.words import localised
 from console.recovery.assets import circle, geodesic
-from console.recovery.track import Fix, Track
+from console.recovery.track import NO_TRACK, SPACE_ABOVE_M, Fix, Track
 
 NS = 1_000_000_000
 TRACK_NS = 100 * 60 * NS
 """So long a way back is drawn: a little more than one orbit."""
-STEP_NS = 30 * NS
+STALE_NS = 5 * NS
+"""An older position is drawn with its age."""
 RING_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -34,8 +42,12 @@ class RecoveryPanel(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._view: DeskView | None = None
-        self._track: Track | None = None
+        self._track = NO_TRACK
+        self._asked: TrackQuery | None = None
+        self._drawn: tuple[Any, ...] = ()
         self._follows = "all"
+        self._fitted = (0, 0)
+        """Size of the canvas that the view was last fitted to."""
         self.canvas = MapCanvas(self)
         self.canvas.setAccessibleName(self.tr("Map"))
         self.canvas.moved.connect(self._let_go)
@@ -60,21 +72,24 @@ class RecoveryPanel(Panel):
         """Ask for the way of the last orbit."""
         if view is None:
             return ()
-        end = (view.instant_ns // STEP_NS + 1) * STEP_NS
-        vehicle = next((v for v in view.mission.vehicles if v.position_ecef_m), None)
-        return () if vehicle is None else (TrackQuery(vehicle.id, end - TRACK_NS, end),)
+        self._asked = track_query(view, TRACK_NS)
+        return () if self._asked is None else (self._asked, *whereabouts_queries(view))
 
     def refresh(self, view: DeskView) -> None:
         """Draw what is known at the playhead."""
         self._view = view
-        for query, track in view.tracks.items():
-            if query in self.queries(view):
-                self._track = track
+        if self._asked is not None:
+            self._track = view.tracks.get(self._asked, self._track)
         known = whereabouts(view)
-        self.canvas.show_scene(self.scene(view, known))
         self._keep_in_sight(known)
+        spots = self._spots(view, known)
+        seen = self._seen(spots)
+        if seen == self._drawn:
+            return
+        self._drawn = seen
+        self.canvas.show_scene(self._scene(view, known, spots))
         self.canvas.setAccessibleDescription(
-            " · ".join(f"{spot.name} {spot.words}" for spot in self.canvas.scene.spots)
+            " · ".join(f"{spot.name} {spot.words}".replace("\n", " · ") for spot in spots)
         )
 
     def save(self) -> dict[str, Any]:
@@ -92,72 +107,97 @@ class RecoveryPanel(Panel):
         except (KeyError, TypeError, ValueError):
             self._follow("all")
 
-    def scene(self, view: DeskView, known: Whereabouts) -> Scene:
-        """Return what is drawn of a view."""
+    # inside
+
+    def _seen(self, spots: Sequence[Spot]) -> tuple[Any, ...]:
+        """Return what a picture depends on, places to a quarter of a pixel: the same needs no new one."""
+        scale, track = self.canvas.metres_per_px, self._track
+        step = 0.25 * scale / 111_000
+        places = [(round(s.at[0] / step), round(s.at[1] / step), s.name, s.words, s.dim) for s in spots]
+        return scale, theme.palette.name, theme.scale, len(track.t_ns), track.t_ns[-1:].tolist(), places
+
+    def _scene(self, view: DeskView, known: Whereabouts, spots: Sequence[Spot]) -> Scene:
         p = theme.palette
         lines: list[Line] = []
         legend: list[tuple[str, Any, bool]] = []
         rings = []
-        track, fix = self._track, known.fix
+        track, fix = self._track.until(view.instant_ns), known.fix
         in_space = fix is not None and fix.in_space
-        if track is not None and len(track.t_ns) > 1:
+        if len(track.t_ns) > 1:
             colour = theme.curve(0)
-            lines.append(_track_line(track, colour))
-            legend.append((self._below_text(in_space), colour, False))
-        usable = fix is not None and not fix.doubt
-        if fix is not None and usable and known.assets:
+            lines.append(_track_line(track, position_period_s(view.mission), colour))
+            legend.append((self._track_text(track), colour, False))
+        if fix is not None and known.assets:
             for each in known.assets:
                 here = (each.at.longitude_deg, each.at.latitude_deg)
                 along = geodesic(here, (fix.longitude_deg, fix.latitude_deg))
                 lines.append(Line(*along, p.label, dashed=True, width=1.0))
-            legend.append((self.tr("shortest way to the capsule"), p.label, True))
-        if fix is not None and usable and not in_space:
+            words = (
+                self.tr("shortest way to the point below")
+                if in_space
+                else self.tr("shortest way to the capsule")
+            )
+            legend.append((words, p.label, True))
+        if fix is not None and not in_space:
             rings = _rings(fix, self.canvas.metres_per_px * self.canvas.width())
-        return Scene(lines, self._spots(view, known), rings, legend)
-
-    # inside
+        return Scene(lines, spots, rings, legend)
 
     def _spots(self, view: DeskView, known: Whereabouts) -> list[Spot]:
         spots: list[Spot] = []
         for each in known.assets:
-            words = []
-            if each.approach is not None:
-                words.append(distance_text(each.approach.range_m))
-            words.append(self.tr("{0} kn").format(f"{each.asset.speed_kn:g}"))
-            if not each.at.moving and view.instant_ns - each.at.known_ns > 60 * NS:
-                words.append(
-                    self.tr("last told {0} ago").format(span_text(view.instant_ns - each.at.known_ns))
-                )
             course = each.at.course_deg if each.at.moving else None
             place = (each.at.longitude_deg, each.at.latitude_deg)
             look = "aircraft" if each.asset.kind in ("aircraft", "helicopter", "drone") else "ship"
             name = localised(each.asset.title, each.asset.title_ja)
-            spots.append(Spot(place, look, name, " · ".join(words), course))
+            spots.append(Spot(place, look, name, self._asset_words(view, known.fix, each), course))
         fix, vehicle = known.fix, known.vehicle
-        if fix is not None and vehicle is not None and fix.latitude_deg == fix.latitude_deg:
+        if fix is not None and vehicle is not None:
             place = (fix.longitude_deg, fix.latitude_deg)
             look = "orbit" if fix.in_space else "capsule"
             name = localised(vehicle.title, vehicle.title_ja)
-            spots.append(Spot(place, look, name, self._fix_words(view, fix), dim=bool(fix.doubt)))
+            spots.append(Spot(place, look, name, self._fix_words(view, known, fix), dim=known.old))
         for station in view.mission.stations:
             place = (station.longitude_deg, station.latitude_deg)
             spots.append(Spot(place, "station", localised(station.name, station.name_ja)))
         return spots
 
-    def _fix_words(self, view: DeskView, fix: Fix) -> str:
-        if fix.doubt:
-            why = {"no fix": self.tr("no GNSS fix"), "implausible": self.tr("implausible")}[fix.doubt]
-            return self.tr("position not used: {0}").format(why)
+    def _asset_words(self, view: DeskView, fix: Fix | None, each: OnTheWay) -> str:
+        way, lines = each.approach, []
+        words = [] if way is None else [distance_text(way.range_m), f"{way.bearing_deg:03.0f}°"]
+        if each.asset.speed_kn > 0:
+            words.append(self.tr("{0} kn").format(f"{each.asset.speed_kn:g}"))
+        lines.append(" · ".join(words))
+        if way is not None and way.takes_s is not None and fix is not None and not fix.in_space:
+            takes_ns = round(way.takes_s) * NS
+            lines.append(
+                self.tr("there in {0}, {1}").format(
+                    span_text(takes_ns), time_text(view.instant_ns + takes_ns)
+                )
+            )
+        since_ns = view.instant_ns - each.at.known_ns
+        if not each.at.moving and since_ns > 60 * NS:
+            lines.append(self.tr("last told {0} ago").format(span_text(since_ns)))
+        return "\n".join(line for line in lines if line)
+
+    def _fix_words(self, view: DeskView, known: Whereabouts, fix: Fix) -> str:
         height = f"{fix.altitude_m:,.0f} m".replace(",", "\u202f")
         if fix.in_space:
             height = distance_text(fix.altitude_m)
         words = f"GNSS {time_text(fix.t_ns)} · {height}"
-        if view.instant_ns - fix.t_ns > 5 * NS:
+        if view.instant_ns - fix.t_ns > STALE_NS:
             words += " · " + self.tr("{0} ago").format(span_text(view.instant_ns - fix.t_ns))
+        if fix.in_space:
+            words += "\n" + self.tr("in orbit: the point below it")
+        if known.unused is not None:
+            why = {"no fix": self.tr("no GNSS fix"), "implausible": self.tr("implausible")}[
+                known.unused.doubt
+            ]
+            told = time_text(known.unused.t_ns)
+            words += "\n" + self.tr("position of {0} not used: {1}").format(told, why)
         return words
 
-    def _below_text(self, in_space: bool) -> str:
-        if in_space:
+    def _track_text(self, track: Track) -> str:
+        if track.altitude_m[-1] > SPACE_ABOVE_M:
             return self.tr("point below the orbit, dot each 5 min")
         return self.tr("GNSS track, dot each minute")
 
@@ -204,32 +244,38 @@ class RecoveryPanel(Panel):
         places = []
         if self._follows in ("all", "assets"):
             places += [(each.at.longitude_deg, each.at.latitude_deg) for each in known.assets]
-        if self._follows in ("all", "capsule") and known.fix is not None and not known.fix.doubt:
+        if self._follows in ("all", "capsule") and known.fix is not None:
             places.append((known.fix.longitude_deg, known.fix.latitude_deg))
         return places
 
-    def _fit(self, known: Whereabouts) -> None:
+    def _finest_m_px(self, known: Whereabouts) -> float:
         in_space = known.fix is not None and known.fix.in_space and self._follows != "assets"
-        self.canvas.fit(self._followed(known), 6_000.0 if in_space else 60.0)
+        return 6_000.0 if in_space else 60.0
+
+    def _fit(self, known: Whereabouts) -> None:
+        self.canvas.fit(self._followed(known), self._finest_m_px(known))
+        self._fitted = self.canvas.width(), self.canvas.height()
 
     def _keep_in_sight(self, known: Whereabouts) -> None:
         """Fit again where something followed leaves the sight, or has come so near that all is small."""
         places = self._followed(known)
         if not self._follows or not places or not self.isVisible():
             return
-        if self.property("fitted") != [self.width(), self.height()] or not all(
-            map(self.canvas.shows, places)
+        _, scale = self.canvas.fitting(places, self._finest_m_px(known))
+        if (
+            self._fitted != (self.canvas.width(), self.canvas.height())
+            or scale < 0.4 * self.canvas.metres_per_px
+            or not all(map(self.canvas.shows, places))
         ):
             self._fit(known)
-            self.setProperty("fitted", [self.width(), self.height()])
 
 
-def _track_line(track: Track, colour: Any) -> Line:
-    space = bool(track.altitude_m[-1] > 120_000)
-    every_ns = (300 if space else 60) * NS
+def _track_line(track: Track, period_s: float, colour: Any) -> Line:
+    every_ns = (300 if track.altitude_m[-1] > SPACE_ABOVE_M else 60) * NS
     first = np.nonzero(np.diff(track.t_ns // every_ns))[0] + 1
     ticks = [(float(track.longitude_deg[i]), float(track.latitude_deg[i])) for i in first]
-    return Line(track.longitude_deg, track.latitude_deg, colour, ticks=ticks)
+    breaks = track.breaks(period_s).tolist()
+    return Line(track.longitude_deg, track.latitude_deg, colour, ticks=ticks, breaks=breaks)
 
 
 def _rings(fix: Fix, wide_m: float) -> list[Any]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from console.desk import theme
 from console.desk.clocks import span_text, time_text
-from console.desk.geotext import distance_text, minutes_text
+from console.desk.geotext import decimal_text, distance_text, minutes_text
 from console.desk.panel import Desk, Panel
-from console.desk.view import DeskView
-from console.desk.whereabouts import OnTheWay, Whereabouts, whereabouts
+from console.desk.view import DeskView, Query
+from console.desk.whereabouts import OnTheWay, Whereabouts, lander, whereabouts, whereabouts_queries
 from console.desk.words import localised
 from console.recovery.track import Fix
 
 NS = 1_000_000_000
-DRAWN = (728.0, 300.0)
+DRAWN = (728.0, 310.0)
 """The size the measures below are of; everything grows with the panel."""
-STALE_NS = 10 * NS
+FOOT = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Cell:
 
 
 class WhereIsPanel(Panel):
-    """Two lines of position, then age, source, height, speed, and the nearest asset's way there."""
+    """The position, then age, source, height, speed, the nearest asset's way there, and decimal degrees."""
 
     id = "whereis"
 
@@ -55,20 +56,42 @@ class WhereIsPanel(Panel):
         vehicle = self._known.vehicle
         return localised(vehicle.title, vehicle.title_ja) if vehicle is not None else ""
 
+    def queries(self, view: DeskView | None) -> Sequence[Query]:
+        """Ask for the last usable position where the newest is none."""
+        return whereabouts_queries(view)
+
     def refresh(self, view: DeskView) -> None:
         """Show the position known at the playhead."""
         self._view, self._known = view, whereabouts(view)
-        told = " · ".join(
-            [*self.position(), *(f"{c.label} {c.value} {c.unit}".strip() for c in self.cells())]
-        )
+        cells = [" ".join(filter(None, (c.label, c.value, c.unit, c.below))) for c in self.cells()]
+        told = " · ".join([self.heading(), *self.position(), *cells, self.note()])
         if told != self.accessibleDescription():
             self.setAccessibleDescription(told)
             self.update()
 
+    def heading(self) -> str:
+        """Return what the position is of: the capsule, or the point below it while it is in orbit."""
+        fix = self._known.fix
+        if fix is not None and fix.in_space:
+            return self.tr("Point below the orbit · no landing place")
+        return self.tr("Last position") if self._known.old else self.tr("Position")
+
+    def note(self) -> str:
+        """Return why the newest position is not used, else the position in decimal degrees."""
+        fix, unused, view = self._known.fix, self._known.unused, self._view
+        if unused is not None:
+            why = {"no fix": self.tr("no GNSS fix"), "implausible": self.tr("implausible")}[unused.doubt]
+            return self.tr("position of {0} not used: {1}").format(time_text(unused.t_ns), why)
+        if fix is not None:
+            return f"{decimal_text(fix.latitude_deg, fix.longitude_deg)}    WGS 84"
+        if view is not None and lander(view.mission) is None:
+            return self.tr("The mission names no parameters that tell a position")
+        return ""
+
     def position(self) -> tuple[str, str]:
         """Return latitude and longitude as read over the radio; dashes where nothing usable is known."""
         fix = self._known.fix
-        if fix is None or fix.doubt:
+        if fix is None:
             return "—", "—"
         return minutes_text(fix.latitude_deg, "NS"), minutes_text(fix.longitude_deg, "EW")
 
@@ -83,7 +106,8 @@ class WhereIsPanel(Panel):
 
     def _of_fix(self, view: DeskView, fix: Fix | None) -> list[Cell]:
         if fix is None:
-            nothing = self.tr("nothing received yet")
+            unused = self._known.unused is not None
+            nothing = self.tr("no usable position yet") if unused else self.tr("nothing received yet")
             return [
                 Cell(self.tr("Age"), "—", "", nothing),
                 Cell(self.tr("Source"), "—"),
@@ -92,15 +116,8 @@ class WhereIsPanel(Panel):
             ]
         age_ns = max(0, view.instant_ns - fix.t_ns)
         age = (f"{age_ns / NS:.1f}", "s") if age_ns < 100 * NS else (span_text(age_ns), "")
-        source = "GNSS" if not fix.doubt else "—"
-        why = {"no fix": self.tr("no GNSS fix"), "implausible": self.tr("implausible, not used")}
-        seen = why.get(fix.doubt, "")
-        if not seen and fix.satellites is not None:
-            seen = self.tr("{0} satellites").format(fix.satellites)
+        seen = "" if fix.satellites is None else self.tr("{0} satellites").format(fix.satellites)
         height, speed = _height(fix), _speed(fix)
-        below = self.tr("above ellipsoid")
-        if fix.in_space:
-            below = self.tr("in orbit: no landing place")
         moving = ""
         if math.isfinite(fix.climb_m_s):
             arrow = "↓" if fix.climb_m_s < 0 else "↑"
@@ -108,23 +125,30 @@ class WhereIsPanel(Panel):
             moving += " · " + self.tr("course {0}°").format(f"{fix.course_deg:03.0f}")
         return [
             Cell(self.tr("Age"), *age, time_text(fix.t_ns)),
-            Cell(self.tr("Source"), source, "", seen),
-            Cell(self.tr("Height"), *height, below),
+            Cell(self.tr("Source"), f"GNSS {fix.mode}".strip(), "", seen),
+            Cell(self.tr("Height"), *height, self.tr("above ellipsoid")),
             Cell(self.tr("Speed"), *speed, moving),
         ]
 
     def _of_asset(self, view: DeskView, nearest: OnTheWay | None) -> list[Cell]:
-        labels = self.tr("Nearest asset"), self.tr("Bearing to it"), self.tr("It arrives in"), self.tr("Fix")
-        decimal = Cell(labels[3], *self._decimal())
-        if nearest is None or nearest.approach is None:
-            name = localised(nearest.asset.title, nearest.asset.title_ja) if nearest else ""
-            return [Cell(labels[0], "—", "", name), Cell(labels[1], "—"), Cell(labels[2], "—"), decimal]
+        labels = (
+            self.tr("Nearest asset"),
+            self.tr("Bearing from it"),
+            self.tr("It arrives in"),
+            self.tr("Its course"),
+        )
+        if nearest is None:
+            return [Cell(labels[0], "—", "", self.tr("no asset known")), *(Cell(x, "—") for x in labels[1:])]
+        standing = self._standing(view, labels[3], nearest)
+        if nearest.approach is None:
+            name = localised(nearest.asset.title, nearest.asset.title_ja)
+            return [Cell(labels[0], "—", "", name), *(Cell(x, "—") for x in labels[1:3]), standing]
         name = localised(nearest.asset.title, nearest.asset.title_ja)
         way = nearest.approach
         number, unit = distance_text(way.range_m).rsplit(" ", 1)
         arrives, at = "—", self.tr("speed not known")
         if self._known.fix is not None and self._known.fix.in_space:
-            at = self.tr("in orbit: no landing place")
+            at = self.tr("not while it is in orbit")
         elif way.takes_s is not None:
             arrives = span_text(round(way.takes_s) * NS)
             at = self.tr("{0} at {1} kn").format(
@@ -132,16 +156,19 @@ class WhereIsPanel(Panel):
             )
         return [
             Cell(labels[0], number, unit, name),
-            Cell(labels[1], f"{way.bearing_deg:05.1f}°", "", self.tr("true, from {0}").format(name)),
+            Cell(labels[1], f"{way.bearing_deg:05.1f}°", "", self.tr("true")),
             Cell(labels[2], arrives, "", at),
-            decimal,
+            standing,
         ]
 
-    def _decimal(self) -> tuple[str, str, str]:
-        fix = self._known.fix
-        if fix is None or fix.doubt:
-            return "—", "", ""
-        return "WGS 84", "", f"{fix.latitude_deg:.5f}  {fix.longitude_deg:.5f}".replace("-", "−")
+    def _standing(self, view: DeskView, label: str, each: OnTheWay) -> Cell:
+        """Return what the asset does, and how old that is."""
+        if each.at.moving:
+            return Cell(label, f"{each.at.course_deg:03.0f}°", "", self.tr("place by its track"))
+        since_ns = view.instant_ns - each.at.known_ns
+        if since_ns <= 60 * NS:
+            return Cell(label, self.tr("waits"), "", self.tr("place by its track"))
+        return Cell(self.tr("Its place is old"), span_text(since_ns), "", self.tr("since its last report"))
 
     def _nearest(self) -> OnTheWay | None:
         known = [each for each in self._known.assets if each.approach is not None]
@@ -156,27 +183,31 @@ class WhereIsPanel(Panel):
         scale = max(0.4, min(scale, 1.6))
         wide, high = self.width() / scale, self.height() / scale
         painter.scale(scale, scale)
-        view, fix = self._view, self._known.fix
-        old = view is not None and fix is not None and view.instant_ns - fix.t_ns > STALE_NS
+        old = self._known.old
         colour = theme.palette.dim if old else theme.palette.value
-        _line(painter, 18, 24, self.tr("Position"), 12, theme.palette.label)
-        latitude, longitude = self.position()
-        _line(painter, 18, 70, latitude, 46, colour)
-        _line(painter, 18 + 0.505 * (wide - 36), 70, longitude, 46, colour)
-        cells = self.cells()
-        step = (high - 96) / 2
-        for i, cell in enumerate(cells):
+        _line(painter, 18, 24, self.heading(), 12, theme.palette.label)
+        for place, words in zip((18.0, 18 + 0.505 * (wide - 36)), self.position(), strict=True):
+            _line(painter, place, 70, words, 46, colour if words != "—" else theme.palette.dim)
+        top, step = 92.0, (high - 92 - FOOT) / 2
+        for i, cell in enumerate(self.cells()):
             left = 18 + (i % 4) * (wide - 36) / 4
-            top = 96 + (i // 4) * step
-            room = (wide - 36) / 4 - 8
-            _line(painter, left, top + 12, cell.label, 12, theme.palette.label, room)
-            size = 30.0 if _width(cell.value, 30) + _width(cell.unit, 14) + 6 <= room else 22.0
-            end = _line(
-                painter, left, top + 44, cell.value, size, colour if cell.value != "—" else theme.palette.dim
-            )
-            _line(painter, end + 6, top + 44, cell.unit, 14, theme.palette.label)
-            _line(painter, left, top + 64, cell.below, 12, theme.palette.text, room)
+            # Its age is the news of an old position, and what the asset does is no older for it
+            bright = i in (0, 7)
+            self._paint_cell(painter, left, top + (i // 4) * step, (wide - 36) / 4 - 8, cell,
+                             theme.palette.value if bright else colour)  # fmt: skip
+        painter.fillRect(QRectF(18, high - FOOT, wide - 36, 1), theme.palette.hairline)
+        _line(painter, 18, high - 12, self.note(), 14, theme.palette.text, wide - 36)
         painter.end()
+
+    def _paint_cell(
+        self, painter: QPainter, left: float, top: float, room: float, cell: Cell, colour: QColor
+    ) -> None:
+        _line(painter, left, top + 12, cell.label, 12, theme.palette.label, room)
+        fits = (x for x in (30.0, 26.0, 22.0) if _width(cell.value, x) + _width(cell.unit, 14) + 6 <= room)
+        shown = colour if cell.value != "—" else theme.palette.dim
+        end = _line(painter, left, top + 42, cell.value, next(fits, 18.0), shown)
+        _line(painter, end + 6, top + 42, cell.unit, 14, theme.palette.label)
+        _line(painter, left, top + 62, cell.below, 12, theme.palette.text, room)
 
 
 def _height(fix: Fix) -> tuple[str, str]:
