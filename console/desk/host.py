@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from console.desk import theme
@@ -29,6 +29,9 @@ class PanelHost(QWidget):
         self._state = dict(state or {})
         self._title = dock_id
         self.panel: Panel | None = None
+        self._waiting: DeskView | None = None
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._draw_waiting)
         self.error = ""
         """The last exception as text; empty while all is well."""
         self._stack = QStackedLayout(self)
@@ -73,9 +76,22 @@ class PanelHost(QWidget):
             return ()
 
     def refresh(self, view: DeskView) -> None:
-        """Draw the view."""
+        """Draw the view: at once, or when the panel's pause since the last one is over."""
+        if self._pause.isActive():
+            self._waiting = view
+        else:
+            self._draw(view)
+
+    def _draw_waiting(self) -> None:
+        view, self._waiting = self._waiting, None
+        if view is not None and self.isVisible():
+            self._draw(view)
+
+    def _draw(self, view: DeskView) -> None:
         if self.panel is None or self.error:
             return
+        if self.panel.every_ms:
+            self._pause.start(self.panel.every_ms)
         try:
             self.panel.refresh(view)
             title = self.panel.title()

@@ -51,6 +51,8 @@ class Panel(QWidget):
 
     id: ClassVar[str]
     """Stable name in layouts; never translated."""
+    every_ms: ClassVar[int] = 200
+    """It is drawn no more often than this: nobody reads numbers that change faster."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,7 +67,7 @@ class Panel(QWidget):
         return ()
 
     def refresh(self, view: DeskView) -> None:
-        """Draw the view; called on each display tick while the panel is visible."""
+        """Draw the view; called on display ticks, ``every_ms`` apart, while the panel is visible."""
 
     def save(self) -> dict[str, Any]:
         """Return what ``restore`` needs to bring the panel back (JSON types only)."""

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK_MS = 100
+TICK_MS = 50
+BARS_NS = 95_000_000
 SAVE_MS = 10_000
 PRESENCE_S = 1.0
 STANDING_NS = 500_000_000
@@ -75,6 +76,9 @@ class DeskWindow(QWidget):
         self._asked: tuple[int, tuple[Query, ...], int] = (-1, (), 0)
         self._reading: Reading | None = None
         self._was_painted = False
+        self._bars_at_ns = 0
+        self._unseen: DeskView | None = None
+        """A view that clock bar and status line have not shown yet."""
         self._presence = (-PRESENCE_S, False)
         self._first_seek: int | None = None
         self._first_speed: float | None = None
@@ -195,11 +199,8 @@ class DeskWindow(QWidget):
 
     def tick(self) -> None:
         """Paint the clocks and ask for the next view."""
-        if self.ready:
-            self.clock_bar.countdowns = self.pass_plan.countdowns(self.playhead.instant_ns)
-        self.clock_bar.refresh(None)
-        if self.banner.isVisible():
-            self._show_reality()
+        if time.monotonic_ns() - self._bars_at_ns >= BARS_NS:
+            self._refresh_bars()
         if not self.ready or self._reading is None or self._reading.busy:
             return
         position = self.playhead.position()
@@ -221,12 +222,23 @@ class DeskWindow(QWidget):
         self.sound.take(view.alarms, view.mode != "replay")
         self._take_extent(view.extent)
         self.playhead.recording = self._somebody_records()
+        self._unseen = view
         self._show_last_view()
+
+    def _refresh_bars(self) -> None:
+        """Bring everything round the panels up to date; less often than the plots."""
+        self._bars_at_ns = time.monotonic_ns()
+        view, self._unseen = self._unseen, None
+        if self.ready:
+            self.clock_bar.countdowns = self.pass_plan.countdowns(self.playhead.instant_ns)
         self.clock_bar.refresh(view)
-        self.status_line.refresh(view, self.playhead.recording)
-        if not self._told.isActive():
-            self.status_line.show_problem("")
-        self.docking.repaint_titles()
+        if self.banner.isVisible():
+            self._show_reality()
+        if view is not None:
+            self.status_line.refresh(view, self.playhead.recording)
+            if not self._told.isActive():
+                self.status_line.show_problem("")
+            self.docking.repaint_titles()
 
     def _show_last_view(self) -> None:
         if self.view is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -40,7 +40,13 @@ class Plain(Panel):
         self.word = state.get("word", "")
 
 
-class Broken(Plain):
+class Hasty(Plain):
+    """A panel that is drawn whenever there is something new."""
+
+    every_ms = 0
+
+
+class Broken(Hasty):
     """A panel that fails when it draws."""
 
     def refresh(self, view: Any) -> None:
@@ -173,7 +179,7 @@ def test_a_panel_that_cannot_be_made_says_so_and_can_be_tried_again(qtbot: QtBot
 
 
 def test_a_panel_that_fails_while_drawing_does_not_stop_the_others(qtbot: QtBot) -> None:
-    good, bad = PanelHost("good", Plain), PanelHost("bad", Broken)
+    good, bad = PanelHost("good", Hasty), PanelHost("bad", Broken)
     for host in (good, bad):
         qtbot.addWidget(host)
     for _ in range(3):
@@ -182,6 +188,22 @@ def test_a_panel_that_fails_while_drawing_does_not_stop_the_others(qtbot: QtBot)
     assert "no ink" in bad.error
     assert isinstance(good.panel, Plain)
     assert good.panel.drawn == 3
+
+
+def test_numbers_do_not_change_faster_than_they_can_be_read(qtbot: QtBot) -> None:
+    class Remembering(Plain):
+        seen: ClassVar[list[Any]] = []
+
+        def refresh(self, view: Any) -> None:
+            self.seen.append(view)
+
+    host = PanelHost("numbers", Remembering)
+    qtbot.addWidget(host)
+    host.show()
+    for view in ("first", "second", "third"):
+        host.refresh(view)  # type: ignore[arg-type]
+    assert Remembering.seen == ["first"]
+    qtbot.waitUntil(lambda: Remembering.seen == ["first", "third"], timeout=5 * Panel.every_ms)
 
 
 def test_state_survives_a_crash_as_the_old_or_the_new_one(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ class PlotPanel(Panel):
     """Follows the playhead until somebody pans; then it says HISTORY and stays."""
 
     id = "plot"
+    every_ms = 0
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
