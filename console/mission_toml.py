@@ -276,10 +276,10 @@ class _Scan:
             path += (key,)
             if listed and i == len(keys) - 1:
                 self._lists[path] = self._lists.get(path, -1) + 1
-                self.lines.setdefault(path, line)
+            self.lines.setdefault(path, line)
             if path in self._lists:
                 path += (self._lists[path],)
-        self.lines.setdefault(path, line)
+                self.lines.setdefault(path, line)
         return path
 
     def _keys(self, end: str) -> Place:
@@ -294,8 +294,10 @@ class _Scan:
 
     def _pair(self, table: Place) -> None:
         line = self._tokens[self._at][2]
-        path = table + self._keys("=")
-        self.lines.setdefault(path, line)
+        path = table
+        for key in self._keys("="):
+            path += (key,)
+            self.lines.setdefault(path, line)
         self._value(path)
 
     def _value(self, path: Place) -> None:
