@@ -195,8 +195,7 @@ class MapCanvas(QWidget):
         for line in self.scene.lines:
             self._paint_line(painter, line)
         taken: list[QRectF] = [self._legend_box()]
-        if self.inset:
-            taken.append(self._inset_box())
+        taken.append(self._inset_box())
         places = np.array([spot.at for spot in self.scene.spots], np.float64).reshape(-1, 2)
         pixels = zip(*(each.tolist() for each in self._pixels(places[:, 0], places[:, 1])), strict=True)
         drawn = [(spot, QPointF(*at)) for spot, at in zip(self.scene.spots, pixels, strict=True)]
@@ -207,8 +206,7 @@ class MapCanvas(QWidget):
             self._paint_label(painter, spot, at, taken)
         self._paint_legend(painter)
         self._paint_scale(painter)
-        if self.inset:
-            self._paint_inset(painter)
+        self._paint_inset(painter)
         painter.end()
 
     def _cached_base(self) -> QPixmap:
@@ -285,6 +283,7 @@ class MapCanvas(QWidget):
         painter.setPen(p.label)
         metrics = QFontMetricsF(painter.font())
         bottom, left = height - theme.px(6), theme.px(6)
+        inset = self._inset_box().adjusted(-8, -8, 8, 20)
         across, downs = np.linspace(0.0, width, 48), np.linspace(0.0, height, 48)
         along, _ = self._places(across, np.full(48, float(bottom)))
         _, beside = self._places(np.full(48, float(left)), downs)
@@ -295,7 +294,7 @@ class MapCanvas(QWidget):
                     painter.drawText(QPointF(x + 3, bottom), words)
         for parallel in parallels:
             for y in _crossings(downs, beside - parallel):
-                if theme.px(18) < y < height - theme.px(20):
+                if theme.px(44) < y < height - theme.px(20) and not inset.contains(left, y - 8):
                     painter.drawText(QPointF(left, y - 3), angle_text(parallel, "NS", step))
 
     def _paint_grid_line(self, painter: QPainter, longitude: Floats, latitude: Floats) -> None:
@@ -312,8 +311,8 @@ class MapCanvas(QWidget):
         painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
         painter.setFont(theme.font(12))
         painter.setPen(theme.palette.dim)
-        east = int(np.argmax(x))
-        painter.drawText(QPointF(float(x[east]) + 4, float(y[east]) - 4), words)
+        aside = int(np.argmax(x + y))  # below and right, where no label of a spot stands
+        painter.drawText(QPointF(float(x[aside]) + 4, float(y[aside]) + theme.px(12)), words)
 
     def _paint_line(self, painter: QPainter, line: Line) -> None:
         x, y = self._pixels(line.longitude_deg, line.latitude_deg)
@@ -389,7 +388,9 @@ class MapCanvas(QWidget):
         for i, (words, font) in enumerate(lines):
             painter.setFont(font)
             dim = small or spot.dim or i
-            painter.setPen(theme.palette.label if dim else theme.palette.value)
+            painter.setPen(
+                theme.palette.label if small else theme.palette.text if dim else theme.palette.value
+            )
             painter.drawText(QPointF(box.left(), box.top() + theme.px(13 + 16 * i)), words)
 
     def _legend_box(self) -> QRectF:
@@ -422,9 +423,7 @@ class MapCanvas(QWidget):
         wanted = 0.18 * self.width() * self.metres_per_px
         length = next((s for s in reversed(SCALE_BAR_M) if s <= wanted), SCALE_BAR_M[0])
         pixels = length / self.metres_per_px
-        left = max(
-            0.5 * self.width() - pixels, self._inset_box().right() + theme.px(24) if self.inset else 40.0
-        )
+        left = max(0.5 * self.width() - pixels, self._inset_box().right() + theme.px(24))
         y = self.height() - theme.px(28)
         painter.setFont(theme.font(12))
         painter.setPen(QPen(theme.palette.value, 1.5))
@@ -445,12 +444,16 @@ class MapCanvas(QWidget):
     # the overview
 
     def _inset_box(self) -> QRectF:
+        if not self.inset or self.metres_per_px * self.width() > 0.4 * RIM_M:
+            return QRectF()  # the map itself is an overview
         wide = min(theme.px(250), 0.3 * self.width())
         high = 0.66 * wide
         return QRectF(theme.px(8), self.height() - high - theme.px(30), wide, high)
 
     def _paint_inset(self, painter: QPainter) -> None:
         box, p = self._inset_box(), theme.palette
+        if box.isNull():
+            return
         centre = (round(self.centre[0] / 15) * 15.0, min(max(round(self.centre[1] / 15) * 15.0, -60), 60.0))
         projection = projection_around(centre)
         scale = RIM_M * 0.7 / box.width()
@@ -484,8 +487,7 @@ class MapCanvas(QWidget):
             for a, b in zip(x.tolist(), y.tolist(), strict=True)
         ]
         painter.setPen(QPen(p.text, 1))
-        if self.metres_per_px * width < 0.9 * RIM_M:
-            painter.drawPolygon(QPolygonF(at[:4]))
+        painter.drawPolygon(QPolygonF(at[:4]))
         painter.setBrush(p.value)
         for point in at[4:]:
             painter.drawEllipse(point, 2.5, 2.5)

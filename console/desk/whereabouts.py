@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.desk.contact import silence_after_ns
+from console.archive.shapes import Row
+from console.desk.models import LEAST_STALE_NS, STALE_PERIODS
 from console.desk.view import DeskView, TrackQuery
 from console.mission import Asset, Mission, Vehicle
 from console.recovery.assets import Approach, AssetPosition, approach, position_of
@@ -13,6 +14,8 @@ from console.recovery.track import Fix, fix_of
 from decoders.shapes import PacketQuality
 
 S = 1_000_000_000
+OLD_NS = 10 * S
+"""A position from longer ago is old even where its packet came just now."""
 LOOK_BACK_NS = 86_400 * S
 """So far back the last usable fix is looked for where the newest is none."""
 STEP_NS = 30 * S
@@ -83,16 +86,30 @@ def whereabouts(view: DeskView) -> Whereabouts:
         if last is not None and (fix is None or last.t_ns > fix.t_ns):
             fix = last
     unused = newest if newest is not None and newest.doubt else None
-    late_ns = silence_after_ns(position_period_s(view.mission))
-    old = fix is not None and (unused is not None or view.instant_ns - fix.t_ns > late_ns)
+    old = fix is not None and (unused is not None or view.instant_ns - fix.t_ns > OLD_NS or _stopped(view))
     return Whereabouts(vehicle, fix, unused, old, _on_the_way(view, fix))
+
+
+def _stopped(view: DeskView) -> bool:
+    """Tell whether the newest packet with a position is as old as a stale value."""
+    row = _row(view)
+    if row is None:
+        return True
+    late_ns = max(STALE_PERIODS * position_period_s(view.mission) * 1e9, LEAST_STALE_NS)
+    return view.instant_ns - view.mission_time(row.reception_ns) > late_ns
+
+
+def _row(view: DeskView) -> Row | None:
+    vehicle = lander(view.mission)
+    if vehicle is None:
+        return None
+    return view.latest.get(view.mission.home(vehicle.position_ecef_m[0])[0].name)
 
 
 def _newest(view: DeskView) -> tuple[Fix | None, bool]:
     """Return the newest packet's fix, and whether it came directly, not by playback."""
-    vehicle = lander(view.mission)
-    row = vehicle and view.latest.get(view.mission.home(vehicle.position_ecef_m[0])[0].name)
-    if not vehicle or not row:
+    vehicle, row = lander(view.mission), _row(view)
+    if vehicle is None or row is None:
         return None, True
     at_ns = view.mission_time(row.reception_ns) if row.generation_ns is None else row.generation_ns
     return fix_of(view.mission, vehicle, row.raw, at_ns), not row.quality & PacketQuality.PLAYBACK

@@ -143,7 +143,13 @@ def test_an_old_fix_is_dim(scene: tuple[PassDesk, WhereIsPanel]) -> None:
 
     panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202))
     fresh = brightest()
-    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, age_s=300))
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, age_s=1.8))
+    assert brightest() == fresh
+    # A packet that came just now with a position from five minutes ago is no fresh position
+    view = with_capsule(desk.view(MAIN_NS), 24.5, 153.4, 4202, age_s=300)
+    panel.refresh(replace(view, latest={"rs_nav": replace(view.latest["rs_nav"], reception_ns=MAIN_NS)}))
+    assert brightest() < fresh
+    panel.refresh(view)
     assert cells(panel)["Age"].value == "00:05:00"
     assert brightest() <= theme.palette.dim.lightness() + 8 < fresh
 
