@@ -29,7 +29,7 @@ bench:
 	@.ci/setup.sh test
 	@for b in tests/benchmarks/bench_*.py; do echo "== $$b"; QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks.$$(basename $$b .py) || exit 1; done
 
-# Memory of recorder and desk over 30 minutes (SECONDS=1800)
+# Memory of recorder and desk over 30 minutes (ARGS="--seconds 600": less)
 soak:
 	@.ci/setup.sh test
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks.soak $(ARGS)
