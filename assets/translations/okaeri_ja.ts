@@ -554,12 +554,8 @@
 <context>
     <name>MapCanvas</name>
     <message>
-        <source>Not for navigation</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Overview</source>
-        <translation type="unfinished"></translation>
+        <translation>全体図</translation>
     </message>
 </context>
 <context>
@@ -783,6 +779,10 @@
         <source>{0} no data</source>
         <translation>{0} データなし</translation>
     </message>
+    <message>
+        <source>raw {0} · count {1}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PlotPanel</name>
@@ -875,67 +875,79 @@
     <name>RecoveryPanel</name>
     <message>
         <source>Map</source>
-        <translation type="unfinished"></translation>
+        <translation>地図</translation>
     </message>
     <message>
         <source>Centre {0} {1} · azimuthal equidistant</source>
-        <translation type="unfinished"></translation>
+        <translation>中心 {0} {1}・正距方位図法</translation>
+    </message>
+    <message>
+        <source>shortest way to the point below</source>
+        <translation>直下点までの最短経路</translation>
     </message>
     <message>
         <source>shortest way to the capsule</source>
-        <translation type="unfinished"></translation>
+        <translation>カプセルまでの最短経路</translation>
     </message>
     <message>
         <source>{0} kn</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} kn</translation>
+    </message>
+    <message>
+        <source>there in {0}, {1}</source>
+        <translation>到着まで {0}（{1}）</translation>
     </message>
     <message>
         <source>last told {0} ago</source>
-        <translation type="unfinished"></translation>
+        <translation>最終報告は {0} 前</translation>
+    </message>
+    <message>
+        <source>in orbit: the point below it</source>
+        <translation>軌道上：ここは直下点</translation>
     </message>
     <message>
         <source>no GNSS fix</source>
-        <translation type="unfinished"></translation>
+        <translation>GNSS測位なし</translation>
     </message>
     <message>
         <source>implausible</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>position not used: {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>あり得ない値</translation>
     </message>
     <message>
         <source>{0} ago</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} 前</translation>
+    </message>
+    <message>
+        <source>position of {0} not used: {1}</source>
+        <translation>{0} の位置は不採用：{1}</translation>
     </message>
     <message>
         <source>point below the orbit, dot each 5 min</source>
-        <translation type="unfinished"></translation>
+        <translation>軌道の直下点、点は5分ごと</translation>
     </message>
     <message>
         <source>GNSS track, dot each minute</source>
-        <translation type="unfinished"></translation>
+        <translation>GNSS航跡、点は1分ごと</translation>
     </message>
     <message>
         <source>All</source>
-        <translation type="unfinished"></translation>
+        <translation>全体</translation>
     </message>
     <message>
         <source>Capsule</source>
-        <translation type="unfinished"></translation>
+        <translation>カプセル</translation>
     </message>
     <message>
         <source>Ships</source>
-        <translation type="unfinished"></translation>
+        <translation>船</translation>
     </message>
     <message>
         <source>Zoom in</source>
-        <translation type="unfinished"></translation>
+        <translation>拡大</translation>
     </message>
     <message>
         <source>Zoom out</source>
-        <translation type="unfinished"></translation>
+        <translation>縮小</translation>
     </message>
 </context>
 <context>
@@ -1194,83 +1206,123 @@
     <name>WhereIsPanel</name>
     <message>
         <source>Where is it?</source>
-        <translation type="unfinished"></translation>
+        <translation>カプセルの位置</translation>
+    </message>
+    <message>
+        <source>Point below the orbit · no landing place</source>
+        <translation>軌道の直下点・着水点ではない</translation>
+    </message>
+    <message>
+        <source>Last position</source>
+        <translation>最終位置</translation>
+    </message>
+    <message>
+        <source>implausible</source>
+        <translation>あり得ない値</translation>
+    </message>
+    <message>
+        <source>position of {0} not used: {1}</source>
+        <translation>{0} の位置は不採用：{1}</translation>
+    </message>
+    <message>
+        <source>The mission names no parameters that tell a position</source>
+        <translation>ミッションに位置を示すパラメータの定義がない</translation>
     </message>
     <message>
         <source>nothing received yet</source>
-        <translation type="unfinished">まだ受信なし</translation>
+        <translation>まだ受信なし</translation>
+    </message>
+    <message>
+        <source>no usable position yet</source>
+        <translation>使える位置はまだない</translation>
     </message>
     <message>
         <source>Age</source>
-        <translation type="unfinished">経過</translation>
+        <translation>経過</translation>
     </message>
     <message>
         <source>Source</source>
-        <translation type="unfinished"></translation>
+        <translation>情報源</translation>
     </message>
     <message>
         <source>Height</source>
-        <translation type="unfinished"></translation>
+        <translation>高度</translation>
     </message>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Bearing from it</source>
+        <translation>そこからの方位</translation>
+    </message>
+    <message>
+        <source>Its course</source>
+        <translation>針路</translation>
+    </message>
+    <message>
+        <source>no asset known</source>
+        <translation>位置のわかる船なし</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>真方位</translation>
+    </message>
+    <message>
+        <source>place by its track</source>
+        <translation>位置は航路による</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>待機中</translation>
+    </message>
+    <message>
+        <source>Its place is old</source>
+        <translation>位置が古い</translation>
+    </message>
+    <message>
+        <source>since its last report</source>
+        <translation>最終報告から</translation>
     </message>
     <message>
         <source>no GNSS fix</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>implausible, not used</source>
-        <translation type="unfinished"></translation>
+        <translation>GNSS測位なし</translation>
     </message>
     <message>
         <source>{0} satellites</source>
-        <translation type="unfinished"></translation>
+        <translation>衛星 {0} 機</translation>
     </message>
     <message>
         <source>above ellipsoid</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>in orbit: no landing place</source>
-        <translation type="unfinished"></translation>
+        <translation>楕円体から</translation>
     </message>
     <message>
         <source>course {0}°</source>
-        <translation type="unfinished"></translation>
+        <translation>針路 {0}°</translation>
     </message>
     <message>
         <source>Nearest asset</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Bearing to it</source>
-        <translation type="unfinished"></translation>
+        <translation>最寄りの回収手段</translation>
     </message>
     <message>
         <source>It arrives in</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Fix</source>
-        <translation type="unfinished"></translation>
+        <translation>到着まで</translation>
     </message>
     <message>
         <source>speed not known</source>
-        <translation type="unfinished"></translation>
+        <translation>速度不明</translation>
+    </message>
+    <message>
+        <source>not while it is in orbit</source>
+        <translation>軌道上のため算出せず</translation>
     </message>
     <message>
         <source>{0} at {1} kn</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>true, from {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0}、{1} kn で</translation>
     </message>
     <message>
         <source>Position</source>
-        <translation type="unfinished"></translation>
+        <translation>位置</translation>
     </message>
 </context>
 <context>
