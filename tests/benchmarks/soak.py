@@ -165,6 +165,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1800.0)
     parser.add_argument("--layout", default="pass", help="the desk's layout")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as scratch:
         return soak(Path(scratch), options.seconds, options.layout)
 
@@ -185,13 +186,16 @@ def soak(scratch: Path, seconds: float, layout: str) -> int:
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(scratch)},
     )
     watched = [Memory("desk", desk.pid), Memory("recorder", recorder.pid)]
-    alive = watch(watched, seconds, archive, loop)
-    stop.set()
-    sender.join()
-    time.sleep(0.5)
-    desk.send_signal(signal.SIGTERM)
-    desk.wait(20)
-    received, stored = (*children.end(recorder, r"received (\d+) decoded \d+ stored (\d+)"), 0, 0)[:2]
+    alive = False
+    try:
+        alive = watch(watched, seconds, archive, loop)
+    finally:
+        stop.set()
+        sender.join()
+        time.sleep(0.5)
+        desk.terminate()
+        desk.wait(20)
+        received, stored = (*children.end(recorder, r"received (\d+) decoded \d+ stored (\d+)"), 0, 0)[:2]
     print(f"sent {loop.sent:,} received {received:,} stored {stored:,}")
     return verdict(watched, alive and stored == loop.sent)
 
