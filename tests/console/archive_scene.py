@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.archive.writer import ArchiveWriter
-from console.mission import Mission, mission_of
+from console.mission import Mission, load_mission, mission_of
 from decoders.encode import PacketEncoder, Value
 from decoders.mission.csv import fixed_length, place
 from decoders.mission.model import PacketDefinition, Parameter, TimeFormat
@@ -42,13 +42,14 @@ def packet(
 class Scene:
     """A mission of these packets, its archive, and a link that brings them."""
 
-    def __init__(self, path: Path, *packets: PacketDefinition, **session: Any) -> None:
+    def __init__(self, path: Path, *packets: PacketDefinition, toml: str = "", **session: Any) -> None:
+        """Begin the archive; ``toml`` is added to the mission's, ``session`` goes to the writer."""
         self.path = path
-        self.mission: Mission = mission_of(packets, "scene")
+        files = mission_of(packets, "scene").files
+        files = files | {"mission.toml": files["mission.toml"] + toml.encode()}
+        self.mission: Mission = load_mission(files)
         self.session = session
-        self.decoder = Decoder(
-            LinkFormat(framing="packets", vehicle="ship", playback_vcids=frozenset()), self.mission.packets
-        )
+        self.decoder = Decoder(LinkFormat(framing="packets", vehicle="ship"), self.mission.packets)
         self.encoders = {p.name: PacketEncoder(p) for p in self.mission.packets}
         self.counts = dict.fromkeys(self.encoders, 0)
         self.writer = ArchiveWriter(path, self.mission, **session)
