@@ -781,7 +781,7 @@
     </message>
     <message>
         <source>raw {0} · count {1}</source>
-        <translation type="unfinished"></translation>
+        <translation>生値 {0} · 順番 {1}</translation>
     </message>
 </context>
 <context>
@@ -1100,87 +1100,87 @@
     <name>TimeStripPanel</name>
     <message>
         <source>Time strip</source>
-        <translation type="unfinished"></translation>
+        <translation>時間帯</translation>
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>データ</translation>
     </message>
     <message>
         <source>Passes</source>
-        <translation type="unfinished"></translation>
+        <translation>パス</translation>
     </message>
     <message>
         <source>Phase</source>
-        <translation type="unfinished">フェーズ</translation>
+        <translation>フェーズ</translation>
     </message>
     <message>
         <source>Phase · eclipse</source>
-        <translation type="unfinished"></translation>
+        <translation>フェーズ・日陰</translation>
     </message>
     <message>
         <source>Alarms · notes</source>
-        <translation type="unfinished"></translation>
+        <translation>警報・メモ</translation>
     </message>
     <message>
         <source>To the beginning of the archive</source>
-        <translation type="unfinished"></translation>
+        <translation>記録の先頭へ</translation>
     </message>
     <message>
         <source>Replay backwards</source>
-        <translation type="unfinished"></translation>
+        <translation>逆再生</translation>
     </message>
     <message>
         <source>Pause (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>一時停止 (Space)</translation>
     </message>
     <message>
         <source>Replay forwards</source>
-        <translation type="unfinished"></translation>
+        <translation>再生</translation>
     </message>
     <message>
         <source>To the end, or live (L)</source>
-        <translation type="unfinished"></translation>
+        <translation>末尾へ、またはライブへ (L)</translation>
     </message>
     <message>
         <source>Speed of replay</source>
-        <translation type="unfinished"></translation>
+        <translation>再生の速さ</translation>
     </message>
     <message>
         <source>One packet back</source>
-        <translation type="unfinished">1パケット戻る</translation>
+        <translation>1パケット戻る</translation>
     </message>
     <message>
         <source>One packet on</source>
-        <translation type="unfinished">1パケット進む</translation>
+        <translation>1パケット進む</translation>
     </message>
     <message>
         <source>As known now</source>
-        <translation type="unfinished">現在知られている内容で</translation>
+        <translation>現在知られている内容で</translation>
     </message>
     <message>
         <source>Show too what arrived later than the shown instant (K)</source>
-        <translation type="unfinished"></translation>
+        <translation>表示時刻より後に届いた分も示す (K)</translation>
     </message>
     <message>
         <source>Fit</source>
-        <translation type="unfinished"></translation>
+        <translation>全体</translation>
     </message>
     <message>
         <source>Show the whole again after zooming</source>
-        <translation type="unfinished"></translation>
+        <translation>拡大をやめて全体を示す</translation>
     </message>
     <message>
         <source>Note at this instant …</source>
-        <translation type="unfinished"></translation>
+        <translation>この時刻にメモを書く …</translation>
     </message>
     <message>
         <source>Note at this instant</source>
-        <translation type="unfinished"></translation>
+        <translation>この時刻のメモ</translation>
     </message>
     <message>
         <source>Live</source>
-        <translation type="unfinished"></translation>
+        <translation>ライブ</translation>
     </message>
 </context>
 <context>
