@@ -155,7 +155,7 @@ def _packet(
         content, file=table.file, name=table.name, apid=table.apid, vehicle=table.vehicle, vcid=table.vcid,
         period_s=table.period_s, time=time, crc=table.crc, description=table.description,
         description_ja=table.description_ja, table_file=head.name,
-        table_lines={key: head.line("packets", number, key) for key in table.__struct_fields__},
+        table_line=lambda key: head.line("packets", number, key),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -44,7 +45,7 @@ class TomlFile(Generic[_T]):
     tables: _T
     errors: list[DefinitionError] = field(default_factory=list)
     data: Mapping[str, Any] = field(default_factory=dict)
-    lines: Mapping[Place, int] = field(default_factory=dict)
+    text: str = ""
     kept: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """By list of tables: the number that each table which could be read has in the file."""
     unread: frozenset[str] = frozenset()
@@ -52,11 +53,11 @@ class TomlFile(Generic[_T]):
 
     def line(self, *path: str | int) -> int:
         """Return the line of what stands at a path of ``tables``, or of what holds it; 0 if unknown."""
-        return _line(self.lines, self._in_file(path))
+        return _line(self.text, self._in_file(path))
 
     def error(self, message: str, mend: str, *path: str | int) -> DefinitionError:
         """Return an error about what stands at a path of ``tables``."""
-        return _error(self.name, self.lines, message, mend, self._in_file(path))
+        return _error(self.name, self.text, message, mend, self._in_file(path))
 
     def written(self, section: str, key: str) -> list[str]:
         """Return the texts of a key in all tables of a list, readable tables or not."""
@@ -81,15 +82,15 @@ def read_toml(content: bytes, kind: type[_T], file: str) -> TomlFile[_T]:
         return _nothing(file, kind, problem)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return _nothing(file, kind, _not_toml(error, text, file))
-    reading = _Reading(file, key_lines(text))
+    reading = _Reading(file, text)
     tables = reading.tables(data, kind)
     reading.errors.sort(key=lambda each: each.line)
     unread = frozenset(reading.unread)
-    return TomlFile(file, tables, reading.errors, data, reading.lines, reading.kept, unread)
+    return TomlFile(file, tables, reading.errors, data, text, reading.kept, unread)
 
 
 def _nothing(file: str, kind: type[_T], problem: DefinitionError) -> TomlFile[_T]:
-    reading = _Reading(file, {})
+    reading = _Reading(file, "")
     unread = frozenset(each.name for each in msgspec.structs.fields(kind))
     return TomlFile(file, reading.tables({}, kind), [problem], unread=unread)
 
@@ -111,20 +112,21 @@ def _not_toml(error: Exception, text: str, file: str) -> DefinitionError:
     )
 
 
-def _error(file: str, lines: Mapping[Place, int], message: str, mend: str, path: Place) -> DefinitionError:
+def _error(file: str, text: str, message: str, mend: str, path: Place) -> DefinitionError:
     column = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return DefinitionError(message, file=file, line=_line(lines, path), column=column, mend=mend)
+    return DefinitionError(message, file=file, line=_line(text, path), column=column, mend=mend)
 
 
-def _line(lines: Mapping[Place, int], path: Place) -> int:
+def _line(text: str, path: Place) -> int:
+    lines = key_lines(text)
     return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
 
 
 class _Reading:
     """One reading of a file: each table by itself, so that one mistake does not hide the next."""
 
-    def __init__(self, file: str, lines: Mapping[Place, int]) -> None:
-        self.file, self.lines = file, lines
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
         self.errors: list[DefinitionError] = []
         self.kept: dict[str, list[int]] = {}
         self.unread: set[str] = set()
@@ -138,13 +140,16 @@ class _Reading:
             if name not in fields:
                 self._unknown(name, list(fields), ())
         for name, each in fields.items():
-            found = None
+            found: Any = None
             if name in data:
                 element = _element(each.type)
                 if element is not None and isinstance(data[name], list):
                     read = [self._convert(one, element, (name, i)) for i, one in enumerate(data[name])]
                     self.kept[name] = [i for i, one in enumerate(read) if one is not None]
                     found = tuple(one for one in read if one is not None)
+                elif get_origin(each.type) is dict and isinstance(data[name], dict):
+                    inside = get_args(each.type)[1]
+                    found = {key: self._convert(one, inside, (name, key)) for key, one in data[name].items()}
                 else:
                     found = self._convert(data[name], each.type, (name,))
             elif each.required:
@@ -178,14 +183,16 @@ class _Reading:
                     for each in msgspec.structs.fields(here):
                         if each.required and each.name not in holder:
                             self._missing(each.name, path + inner)
-                elif found := re.match(r"Expected `(\w+)[^`]*`, got `(\w+)", message):
+                elif found := re.match(r"Expected `array` of length (\d+), got (\d+)", message):
+                    self._bad(f"{found[2]} elements", f"Write {found[1]}", path + inner)
+                elif found := re.match(r"Expected `(\w+)", message):
                     wanted, mend = _KINDS.get(found[1], (found[1], ""))
                     self._bad(f"not {wanted}", mend, path + inner)
                 elif get_origin(here) is Literal:
                     mend = f"Use one of {', '.join(map(str, get_args(here)))}"
                     self._bad(message.replace("Invalid enum", "unknown"), mend, path + inner)
                 else:
-                    self._bad(message, "", path + inner)
+                    self._bad(message, "Correct the value", path + inner)
                 return None
 
     def _unknown(self, key: str, known: list[str], path: Place) -> None:
@@ -197,13 +204,13 @@ class _Reading:
     def _missing(self, key: str, path: Place) -> None:
         if (*path, key) in self._meant:  # told as the typo that it is
             return
-        error = _error(self.file, self.lines, f"key {key!r} is missing", f"Add {key} = …", path)
+        error = _error(self.file, self.text, f"key {key!r} is missing", f"Add {key} = …", path)
         self.errors.append(
             DefinitionError(error.message, file=error.file, line=error.line or 1, column=key, mend=error.mend)
         )
 
     def _bad(self, message: str, mend: str, path: Place) -> None:
-        self.errors.append(_error(self.file, self.lines, message, mend, path))
+        self.errors.append(_error(self.file, self.text, message, mend, path))
 
 
 def _element(kind: Any) -> Any:
@@ -243,6 +250,7 @@ def _given(kind: Any) -> Any:
     return next(each for each in inside if each is not type(None)) if type(None) in inside else kind
 
 
+@lru_cache(maxsize=8)
 def key_lines(text: str) -> dict[Place, int]:
     """Return the line of each table, key and list element of a valid TOML text."""
     return _Scan(text).lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -26,8 +26,8 @@ IDLE_APID = 0x7FF
 class PacketSource:
     """A packet definition and where it was read: its file with the line of each field, and its table.
 
-    ``table_file`` and ``table_lines`` are of the keys (``apid``, ``name``) that name the packet;
-    without them the packet's own file is named.
+    ``table_file`` holds the keys (``apid``, ``name``) that name the packet, and ``table_line`` tells the line
+    of each; without them the packet's own file is named.
     """
 
     definition: PacketDefinition
@@ -36,14 +36,15 @@ class PacketSource:
     columns: Sequence[str] = ()
     header_line: int = 0
     table_file: str = ""
-    table_lines: Mapping[str, int] = field(default_factory=dict)
+    table_line: Callable[[str], int] = lambda key: 0
 
     def table_error(self, key: str, message: str, mend: str) -> DefinitionError:
         """Return an error about what the packet's table says."""
         if not self.table_file:
             return DefinitionError(message, file=self.file, mend=mend)
-        line = self.table_lines.get(key, 0)
-        return DefinitionError(message, file=self.table_file, line=line, column=key, mend=mend)
+        return DefinitionError(
+            message, file=self.table_file, line=self.table_line(key), column=key, mend=mend
+        )
 
 
 def read_source(
@@ -52,7 +53,7 @@ def read_source(
     file: str,
     name: str,
     table_file: str = "",
-    table_lines: Mapping[str, int] | None = None,
+    table_line: Callable[[str], int] = lambda key: 0,
     **identity: Any,
 ) -> tuple[PacketSource | None, list[DefinitionError]]:
     """Read a packet CSV with the lines of its fields; ``None`` and every error if it cannot be used.
@@ -64,7 +65,7 @@ def read_source(
         return None, read.errors
     definition = packet_of(read.parameters, name=name, **identity)
     source = PacketSource(
-        definition, file, read.lines, read.columns, read.header_line, table_file, table_lines or {}
+        definition, file, read.lines, read.columns, read.header_line, table_file, table_line
     )
     return source, []
 

@@ -350,7 +350,16 @@ ONE_MISTAKE = {
         "simulation.toml", "rs_cap_bus_voltage_v =", "rs_cap_buz_voltage_v =", "",
         "no packet carries 'rs_cap_buz_voltage_v'", "Name a parameter",
     ),
-    "key of the simulation": (
+    "noise of the simulation": (
+        "simulation.toml", "rs_cargo_rh_pct = [34.0, 0.2]", "rs_cargo_rh_pct = [34.0, 0.2, 1]",
+        "rs_cargo_rh_pct", "3 elements", "Write 2",
+    ),
+    "words in the simulation": (
+        "simulation.toml", "rs_cargo_rh_pct = [34.0, 0.2]", 'rs_cargo_rh_pct = ["wet", 0.2]',
+        "rs_cargo_rh_pct", "not a number", "digits",
+    ),
+    "axis of a mask": (STATIONS, "mask = [[0, 5]", "mask = [[0]", "mask", "1 elements", "Write 2"),
+    "a key of the simulation": (
         "simulation.toml", "slew_s =", "slw_s =", "slw_s", "unknown key 'slw_s'", "Did you mean 'slew_s'?",
     ),
 }  # fmt: skip
