@@ -31,6 +31,8 @@ SPARK_NS = 120_000_000_000
 SPARK_POINTS = 240
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
+_SELECTABLE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_DRAGGABLE = _SELECTABLE | Qt.ItemFlag.ItemIsDragEnabled
 
 
 UNITS = {"degC": "℃", "deg/s": "°/s", "deg": "°", "ohm": "Ω"}
@@ -310,10 +312,9 @@ class ParameterModel(QAbstractTableModel):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Parameters can be selected and dragged; heads of packets only selected."""
-        base = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if index.isValid() and self.visible[index.row()].parameter is not None:
-            return base | Qt.ItemFlag.ItemIsDragEnabled
-        return base
+            return _DRAGGABLE
+        return _SELECTABLE
 
     def mimeData(self, indexes: Any) -> QMimeData:
         """Return the dragged parameter as ``MIME_PARAMETER``."""

@@ -58,6 +58,7 @@ class SkyPanel(Panel):
     """Follows the pass that leads; a chosen one stays until it is over or the plot is clicked."""
 
     id = "sky"
+    every_ms = 500
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
