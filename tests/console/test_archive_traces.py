@@ -146,7 +146,12 @@ fractions = st.floats(0, 1)
 def test_rows_in_pixels(
     plan: list[Stretch], axis: Axis, a: float, b: float, seed: int, points: int, known: float
 ) -> None:
-    with recorded(plan, seed) as (path, rows), ArchiveReader(path) as reader:
+    with (
+        recorded(plan, seed) as (path, rows),
+        ArchiveReader(path) as reader,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("console.archive.traces.RECORDS_BETWEEN", 50)
         t0, t1 = window(rows, axis, a, b)
         upto = rows[min(int(known * len(rows)), len(rows) - 1)].id
         if len(rows) > 24 * points:  # segments are another test
