@@ -14,3 +14,10 @@ class ArchiveNotReady(ArchiveError):
     """The recorder has made the file but not yet its contents."""
 
     final = False
+
+
+def unreadable(error: Exception) -> str:
+    """Say what SQLite's refusal of a file means."""
+    if "malformed" in str(error):
+        return "this file is damaged or was cut short: take a whole copy of it"
+    return f"this file is not an Okaeri archive ({error})"

@@ -14,11 +14,17 @@ else:
     import fcntl
 
 
+def lock_file(archive: Path) -> Path:
+    """Return the lock's place: one for a file, by whatever symbolic link it is named."""
+    real = archive.resolve()
+    return real.with_name(real.name + ".lock")
+
+
 class WriterLock:
     """Holds ``<archive>.lock`` from construction to ``release``; raises ``ArchiveError`` if it is held."""
 
     def __init__(self, archive: Path) -> None:
-        self._path = archive.with_name(archive.name + ".lock")
+        self._path = lock_file(archive)
         while True:
             try:
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)

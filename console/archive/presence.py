@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from console.archive.lock import lock_file
+
 if sys.platform == "win32":
     import msvcrt
 else:
@@ -19,9 +21,8 @@ def somebody_writes(archive: str | Path) -> bool:
     No lock file: nobody. A lock file that a killed recorder left is not held by anyone; to know
     that, the lock is tried for some microseconds (shared, where the system knows shared locks).
     """
-    path = Path(archive)
     try:
-        file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR)
+        file = os.open(lock_file(Path(archive)), os.O_RDWR)
     except FileNotFoundError:
         return False
     except OSError:  # there is one, and it is not ours to open

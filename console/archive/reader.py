@@ -10,7 +10,7 @@ import itertools
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from console.archive import alarmlog, missioncopy, points, sampling, traces
 from console.archive import columns as naming
 from console.archive.cells import restored_one
 from console.archive.columns import Column
-from console.archive.errors import ArchiveError, ArchiveNotReady
+from console.archive.errors import ArchiveError, ArchiveNotReady, unreadable
 from console.archive.livetrace import LiveTrace
 from console.archive.rollup import BUCKET_NS
 from console.archive.schema import check
@@ -54,10 +54,10 @@ class ArchiveReader:
         try:
             check(self._connection)
         except ArchiveError as error:
-            self._connection.close()
+            self.close()
             raise type(error)(f"{self._path}: {error}") from None
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
         self._mission: Mission | None = None
         self._columns: dict[str, list[Column]] = {}
@@ -66,8 +66,9 @@ class ArchiveReader:
         self._extent = Extent()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; the empty log that SQLite makes beside a finished one goes too."""
         self._connection.close()
+        _tidy(self._path)
 
     def __enter__(self) -> ArchiveReader:
         return self
@@ -462,7 +463,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if not os.access(path, os.R_OK):
             raise ArchiveError(f"{path} may not be read: see to its permissions") from None
-        log = Path(f"{path}-wal")
+        log = _log(path)
         if log.exists() and log.stat().st_size:
             if os.access(path.parent, os.W_OK):
                 raise ArchiveNotReady(f"{path}: cannot be read now ({error})") from None
@@ -471,11 +472,24 @@ def open_read_only(path: Path) -> sqlite3.Connection:
                 "copy both files into a folder of your own and open them there"
             ) from None
     except sqlite3.DatabaseError as error:
-        raise ArchiveError(f"{path}: this file is not an Okaeri archive ({error})") from None
+        raise ArchiveError(f"{path}: {unreadable(error)}") from None
     try:
         return _harmless(f"{uri}?immutable=1")
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"{path} cannot be read: {error}") from None
+
+
+def _log(path: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log: beside the file itself, not beside a link to it."""
+    return Path(f"{path.resolve()}-wal")
+
+
+def _tidy(path: Path) -> None:
+    """Let SQLite remove an empty log, which only a connection that may write does, and only the last one."""
+    with suppress(OSError, sqlite3.Error):
+        if _log(path).stat().st_size == 0:
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def _harmless(uri: str) -> sqlite3.Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from console.archive.errors import ArchiveError, ArchiveNotReady
+from console.archive.errors import ArchiveError, ArchiveNotReady, unreadable
 
 APPLICATION_ID = 0x4F4B4145
 """``OKAE``: tells an archive from any other SQLite file (``PRAGMA application_id``)."""
@@ -98,7 +98,7 @@ def check(connection: sqlite3.Connection, *, empty_is_new: bool = False) -> int:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
-        raise ArchiveError(f"this file is not an Okaeri archive ({error})") from None
+        raise ArchiveError(unreadable(error)) from None
     if not application and not tables:
         if empty_is_new:
             return 0

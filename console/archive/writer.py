@@ -18,7 +18,7 @@ from console.archive import columns as naming
 from console.archive import missioncopy, rollup
 from console.archive.cells import restored, stored
 from console.archive.columns import Column
-from console.archive.errors import ArchiveError
+from console.archive.errors import ArchiveError, unreadable
 from console.archive.lock import WriterLock
 from console.archive.schema import check, prepare
 from console.mission import Mission
@@ -76,7 +76,7 @@ class ArchiveWriter:
                 self._connection.close()
                 if isinstance(error, sqlite3.OperationalError):
                     raise _refused(self._path, error) from None
-                raise ArchiveError(f"{self._path}: this file is not an Okaeri archive ({error})") from None
+                raise ArchiveError(f"{self._path}: {unreadable(error)}") from None
             except ArchiveError as error:
                 self._connection.close()
                 raise ArchiveError(f"{self._path}: {error}") from None
