@@ -278,9 +278,9 @@ class TimeStripPanel(Panel):
             self.speed.setCurrentIndex(SPEEDS.index(size))
 
     def _write_note(self) -> None:
-        words, view = self.note.text().strip(), self._view
-        if words and view is not None and self.desk.writer is not None:
-            self.desk.writer.note(view.instant_ns, words, self.desk.operator())
+        words = self.note.text().strip()
+        if words and self._view is not None and self.desk.writer is not None:
+            self.desk.writer.note(self.desk.playhead.instant_ns, words, self.desk.operator())
             self.note.clear()
 
 
