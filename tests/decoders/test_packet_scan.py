@@ -105,21 +105,23 @@ def test_random_damage_costs_only_what_it_hits(seed: int, known: bool) -> None:
     packets = [packet(rng.choice([11, 12, 13]), i // 3, 71) for i in range(60)]
     for i, count in ((0, 0), (1, 0), (2, 0)):
         packets[i] = packet(11 + i, count, 71)
-    data, kept, short = b"", [], False
+    data, kept, short, hits = b"", [], False, 0
     for i, each in enumerate(packets):
         if i > 8 and not short and rng.random() < 0.08:  # behind a short one it would look like its end
             data += rng.randbytes(rng.randint(1, 200))
+            hits += 1
         short = 8 < i < 59 and not short and rng.random() < 0.05
         if short:
             data += each[: rng.randint(7, 70)]
+            hits += 1
             continue
         data += each
         kept.append(each)
     pieces, damages = found(data, {11: 71, 12: 71, 13: 71} if known else None)
     if known:
         assert pieces == kept
-    else:  # with lengths unknown a header may be lost to chance, never many
-        assert len(set(kept) - set(pieces)) <= 4
+    else:  # with lengths unknown a header may be lost to chance: one for each hit at most
+        assert len(set(kept) - set(pieces)) <= hits
     covered = sum(map(len, pieces)) + sum(damage.octets for damage in damages)
     assert covered == len(data)
 
