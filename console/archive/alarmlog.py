@@ -81,6 +81,8 @@ class AlarmLog:
         risen = severity > (before.severity or previous)
         again = before.severity == 0
         kept = before.acknowledged and not risen
+        if not kept:
+            before = replace(before, acknowledged_by="", acknowledged_ns=None, note="")
         self._states[key] = replace(
             before, id=number, severity=severity, value=value, state_text=state_text, limit_text=limit_text,
             worst_severity=max(severity, before.worst_severity),

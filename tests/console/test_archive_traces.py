@@ -94,7 +94,9 @@ def recorded(plan: list[Stretch], seed: int = 0, batch: int = 40) -> Iterator[tu
                 number += 1
                 generated = now - stretch.back_s * S
                 phase = (generated - START) // (7 * MINUTE) % 3 % 2
-                row = Row(number, generated, now, int(chance.integers(0, 65_536)), phase)
+                # A ramp: what a point should hold its neighbours cannot hold for it.
+                level = (65 * len(rows) + int(chance.integers(0, 65))) & 0xFFFF
+                row = Row(number, generated, now, level, phase)
                 rows.append(row)
                 coarse, fine = generated // S + 37 + 378_691_200, generated % S * 65_536 // S
                 data = struct.pack(">IHHB", coarse, fine, row.level, phase)
