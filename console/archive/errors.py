@@ -19,5 +19,5 @@ class ArchiveNotReady(ArchiveError):
 def unreadable(error: Exception) -> str:
     """Say what SQLite's refusal of a file means."""
     if "malformed" in str(error):
-        return "this file is damaged or was cut short: take a whole copy of it"
+        return f"this file is damaged or was cut short ({error}): take a whole copy of it"
     return f"this file is not an Okaeri archive ({error})"
