@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from console.archive import lock
 from console.archive.errors import ArchiveError
-from console.archive.lock import WriterLock, fcntl
+from console.archive.lock import WriterLock
 from console.archive.presence import somebody_writes
 from console.archive.reader import ArchiveReader
 from console.archive.writer import DeskWriter
@@ -61,15 +62,15 @@ def test_the_lock_is_not_that_of_a_file_just_removed(tmp_path: Path, monkeypatch
     """A recorder ends between another's opening of the lock file and its locking it."""
     path = tmp_path / "a.okaeri"
     ending = WriterLock(path)
-    flock = fcntl.flock
+    flock = lock.fcntl.flock
 
     def late(file: int, how: int) -> None:
         ending.release()
         flock(file, how)
 
-    monkeypatch.setattr(fcntl, "flock", late)
+    monkeypatch.setattr(lock.fcntl, "flock", late)
     second = WriterLock(path)
-    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(lock.fcntl, "flock", flock)
     assert somebody_writes(path)
     with pytest.raises(ArchiveError, match="another recorder"):
         WriterLock(path)
