@@ -268,9 +268,10 @@ class ArchiveReader:
         """Return the sample nearest to an instant of an axis, ``None`` where none is within reach."""
         _, _, column = self._home(packet, parameter)
         offset_ns = self.session().mission_offset_ns
-        found = points.nearest(
-            self._connection, packet, column, t_ns, within_ns, upto_record, axis, offset_ns
-        )
+        with self._snapshot():
+            found = points.nearest(
+                self._connection, packet, column, t_ns, within_ns, upto_record, axis, offset_ns
+            )
         if found is None:
             return None
         record, at_ns, cell, count = found
