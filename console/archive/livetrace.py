@@ -25,17 +25,38 @@ class LiveTrace:
     bin_ns: int
     points: int
 
-    def with_rows(self, rows: Trace) -> LiveTrace | None:
-        """Return this with later rows (in order) added; ``None`` where they are older than what is there."""
-        before = self.trace
+    def with_rows(self, rows: Trace) -> LiveTrace:
+        """Return this with rows added that are in order of time; those played back go where they belong."""
         if not len(rows.t_ns):
             return self
-        if rows.t_ns[0] < self.newest_ns and not (
-            before.decimated
-            and len(before.t_ns)
-            and rows.t_ns[0] // self.bin_ns >= before.t_ns[-1] // self.bin_ns
-        ):
-            return None
+        at_end = self.newest_ns
+        if self.trace.decimated and len(self.trace.t_ns):
+            at_end = min(at_end, int(self.trace.t_ns[-1]) // self.bin_ns * self.bin_ns)
+        older = int(np.searchsorted(rows.t_ns, at_end))
+        live = self._with_older(_upto(rows, older)) if older else self
+        return live._with_later(_from(rows, older)) if older < len(rows.t_ns) else live
+
+    def _with_older(self, rows: Trace) -> LiveTrace:
+        before = self.trace
+        real = np.isfinite(before.lo)
+        behind_gap = np.zeros(len(real), np.bool_)
+        behind_gap[1:] = ~real[:-1]
+        kept = Trace(before.t_ns[real], before.lo[real], before.hi[real], before.worst[real])
+        whole = joined(kept, rows)
+        order = np.argsort(whole.t_ns, kind="stable")
+        is_kept = order < len(kept.t_ns)
+        whole = Trace(whole.t_ns[order], whole.lo[order], whole.hi[order], whole.worst[order])
+        # Between two points of before there is a gap where there was one; a point's time is its first row's.
+        far = _cuts(whole.t_ns, self.gap_ns and self.gap_ns + (self.bin_ns if before.decimated else 0))
+        marks = np.concatenate((behind_gap[real], np.zeros(len(rows.t_ns), np.bool_)))[order]
+        cuts = np.where(is_kept & np.concatenate(([True], is_kept[:-1])), marks, far)
+        if before.decimated or len(whole.t_ns) > self.points:
+            whole, cuts = _binned(whole, cuts, self.bin_ns)
+        newest_ns = max(self.newest_ns, int(rows.t_ns[-1]))
+        return LiveTrace(with_gaps(whole, cuts), newest_ns, self.gap_ns, self.bin_ns, self.points)
+
+    def _with_later(self, rows: Trace) -> LiveTrace:
+        before = self.trace
         newest_ns = max(self.newest_ns, int(rows.t_ns[-1]))
         cuts = _cuts(rows.t_ns, self.gap_ns)
         cuts[0] = bool(self.gap_ns) and rows.t_ns[0] - self.newest_ns > self.gap_ns
@@ -142,6 +163,10 @@ def _merged(before: Trace, rows: Trace) -> Trace:
     lo[-1], hi[-1] = np.fmin(lo[-1], rows.lo[0]), np.fmax(hi[-1], rows.hi[0])
     worst[-1] = max(worst[-1], rows.worst[0])
     return Trace(before.t_ns, lo, hi, worst, True)
+
+
+def _upto(trace: Trace, last: int) -> Trace:
+    return Trace(trace.t_ns[:last], trace.lo[:last], trace.hi[:last], trace.worst[:last], trace.decimated)
 
 
 def _from(trace: Trace, first: int) -> Trace:

@@ -13,7 +13,7 @@ from console.archive.traces import Axis
 from console.desk.view import TraceQuery
 
 PATIENCE_NS = 1_000_000_000
-"""Where a trace has to be read anew again and again, it is at most this often."""
+"""Where traces have to be read anew, as in replay with what is known now, it is at most about this often."""
 ROWS_ADDED = 20_000
 """More records than these behind, reading anew is cheaper."""
 NEAR_END_NS = 5_000_000_000
@@ -69,7 +69,7 @@ class _Kept:
         """Whether only newer records have to be added. A replay must not show what came later."""
         return (
             self.known.as_known_now == known.as_known_now
-            and self.query.t0_ns <= query.t0_ns
+            and self.query.t0_ns - self.live.bin_ns <= query.t0_ns
             and query.t1_ns <= self.until_ns
             and 0 <= known.upto - self.known.upto <= ROWS_ADDED
         )
@@ -91,7 +91,7 @@ class TraceCache:
     """Traces by packet, parameter, axis, points and width of the range.
 
     While the playhead moves forward, each view costs the rows that came since the last one. A trace is
-    read anew where somebody looks elsewhere, and where rows come that are older than what is shown.
+    read anew where somebody looks elsewhere.
     """
 
     def __init__(
@@ -116,9 +116,7 @@ class TraceCache:
                 group = (query.packet, query.axis, query.t0_ns, query.t1_ns, query.points)
                 anew.setdefault(group, []).append(query)
         for (packet, axis, after), some in later.items():
-            for query in self._add_later(packet, axis, after, some, known, now_ns):
-                group = (packet, axis, query.t0_ns, query.t1_ns, query.points)
-                anew.setdefault(group, []).append(query)
+            self._add_later(packet, axis, after, some, known)
         for some in anew.values():
             self._read(some, known, now_ns)
         found = {}
@@ -130,23 +128,18 @@ class TraceCache:
         return found
 
     def _add_later(
-        self, packet: str, axis: Axis, after: int, queries: list[TraceQuery], known: Known, now_ns: int
-    ) -> list[TraceQuery]:
-        """Add the rows after a record to kept traces; return the queries for which that was not possible."""
+        self, packet: str, axis: Axis, after: int, queries: list[TraceQuery], known: Known
+    ) -> None:
+        """Add the rows after a record to kept traces."""
         names = list(dict.fromkeys(query.parameter for query in queries))
         read = self._archive.later_rows(packet, names, after, known.upto, axis)
         shift = self._shift(axis)
         rows = {name: _shifted(trace, shift) for name, trace in zip(names, read, strict=True)}
-        refused = []
         for query in queries:
             kept = self._kept[_key(query)]
             until_ns = max(kept.until_ns, _until_ns(query, known))
-            live = kept.live.with_rows(_cut(rows[query.parameter], until_ns))
-            if live is not None:
-                kept.live, kept.known, kept.until_ns = live, known, until_ns
-            elif now_ns - kept.read_ns >= PATIENCE_NS:
-                refused.append(query)
-        return refused
+            kept.live = kept.live.with_rows(_cut(rows[query.parameter], query.t0_ns, until_ns))
+            kept.known, kept.until_ns = known, until_ns
 
     def _read(self, queries: list[TraceQuery], known: Known, now_ns: int) -> None:
         """Read traces of one packet type and range anew."""
@@ -184,8 +177,9 @@ def _shifted(trace: Trace, shift: int) -> Trace:
     return replace(trace, t_ns=trace.t_ns + shift) if shift else trace
 
 
-def _cut(rows: Trace, until_ns: int) -> Trace:
-    if not len(rows.t_ns) or rows.t_ns[-1] <= until_ns:
+def _cut(rows: Trace, t0_ns: int, until_ns: int) -> Trace:
+    if not len(rows.t_ns) or (t0_ns <= rows.t_ns[0] and rows.t_ns[-1] <= until_ns):
         return rows
-    last = int(rows.t_ns.searchsorted(until_ns, "right"))
-    return Trace(rows.t_ns[:last], rows.lo[:last], rows.hi[:last], rows.worst[:last], rows.decimated)
+    first, last = rows.t_ns.searchsorted(t0_ns), rows.t_ns.searchsorted(until_ns, "right")
+    part = slice(int(first), int(last))
+    return Trace(rows.t_ns[part], rows.lo[part], rows.hi[part], rows.worst[part], rows.decimated)

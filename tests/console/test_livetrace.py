@@ -26,9 +26,7 @@ def fresh(gap_ns: int = GAP) -> LiveTrace:
 def grown(t: list[int], values: list[float], cuts: list[int]) -> LiveTrace:
     live = fresh()
     for start, end in zip([0, *cuts], [*cuts, len(t)], strict=True):
-        added = live.with_rows(rows(t[start:end], values[start:end]))
-        assert added is not None
-        live = added
+        live = live.with_rows(rows(t[start:end], values[start:end]))
     return live
 
 
@@ -67,15 +65,44 @@ def test_in_any_portions_it_is_the_same(steps: list[tuple[int, float]], cuts: li
     assert (np.diff(live.trace.t_ns) >= 0).all()
 
 
-def test_rows_older_than_what_is_shown_are_refused() -> None:
-    live = grown([100, 110, 120], [1.0, 2.0, 3.0], [])
-    assert live.with_rows(rows([115], [0.0])) is None
+@given(st.lists(st.lists(st.tuples(st.integers(1, 2000), st.floats(-1e6, 1e6)), max_size=30), max_size=6))
+def test_rows_in_any_order_of_time_go_where_they_belong(batches: list[list[tuple[int, float]]]) -> None:
+    live = fresh(gap_ns=0)
+    for batch in batches:
+        ordered = sorted(batch, key=lambda each: each[0])
+        live = live.with_rows(rows([t for t, _ in ordered], [v for _, v in ordered]))
+    every = [each for batch in batches for each in batch]
+    assert live.newest_ns == max((t for t, _ in every), default=0)
+    assert (np.diff(live.trace.t_ns) >= 0).all()
+    if not live.trace.decimated:
+        shown = zip(live.trace.t_ns.tolist(), live.trace.lo.tolist(), strict=True)
+        assert sorted(shown) == sorted(every)
+        return
+    expected: dict[int, tuple[float, float]] = {}
+    for t, value in every:
+        low, high = expected.get(t // BIN, (value, value))
+        expected[t // BIN] = min(low, value), max(high, value)
+    bins = (live.trace.t_ns // BIN).tolist()
+    pairs = zip(live.trace.lo.tolist(), live.trace.hi.tolist(), strict=True)
+    assert dict(zip(bins, pairs, strict=True)) == expected
+    assert len(bins) == len(set(bins))
+
+
+def test_what_is_played_back_fills_its_gap() -> None:
+    live = grown([*range(0, 200, 2), *range(400, 600, 2)], [1.0] * 200, [])
+    (gap,) = np.flatnonzero(np.isnan(live.trace.lo))
+    assert 198 < live.trace.t_ns[gap] < 400
+    half = live.with_rows(rows(list(range(300, 400, 2)), [2.0] * 50))
+    (gap,) = np.flatnonzero(np.isnan(half.trace.lo))
+    assert 198 < half.trace.t_ns[gap] < 300
+    whole = half.with_rows(rows(list(range(200, 300, 2)), [2.0] * 50))
+    assert np.isfinite(whole.trace.lo).all()
+    assert whole.newest_ns == 598
 
 
 def test_a_row_out_of_order_inside_the_newest_bin_is_taken() -> None:
     live = grown(list(range(0, 200, 2)), [1.0] * 100, [])
     added = live.with_rows(rows([193], [7.0]))
-    assert added is not None
     assert added.trace.hi[-1] == 7.0
     assert added.newest_ns == 198
 
