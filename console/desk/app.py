@@ -83,6 +83,9 @@ def main(
     window.shut_down()
     for translator in translators:
         app.removeTranslator(translator)
+    if not (window.ready or window.refused or Path(archive).exists()):
+        print(f"okaeri: {archive}: no such archive came; name one that is there", file=sys.stderr)
+        return UNREADABLE
     return UNREADABLE if window.refused else OK
 
 

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import small_archive
 from small_archive import START, S, Sender
 
+from console.desk import app
 from console.desk.layouts import StateFile
 from console.desk.window import DeskWindow
 
@@ -230,3 +231,10 @@ def test_a_parameter_somebody_asks_for_comes_on_a_plot_at_that_instant(
     window.selection.plot_requested.emit("hk", "hk_phase", None)
     assert window.docking.is_open("plot.new.1")
     assert window.docking.host("plot.new.1").save()["parameters"] == [["hk", "hk_phase"]]
+
+
+def test_an_archive_that_never_came_is_unreadable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dressed: object
+) -> None:
+    assert app.main(tmp_path / "nothing.okaeri", seconds=0.5, fresh=True, language="en") == 3
+    assert "nothing.okaeri: no such archive came" in capsys.readouterr().err
