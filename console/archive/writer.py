@@ -182,7 +182,7 @@ class ArchiveWriter:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
-        connection.execute("PRAGMA cache_size=-8192")  # what is appended to; more makes nothing faster
+        connection.execute("PRAGMA cache_size=-2048")  # what is appended to; more makes nothing faster
         prepare(connection)
         connection.execute("BEGIN IMMEDIATE")
         if version:
