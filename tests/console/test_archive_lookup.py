@@ -37,8 +37,8 @@ def test_the_record_at_an_instant(plan: list[Stretch], shares: list[float]) -> N
         received = dict(query(path, "SELECT id, reception_ns FROM packets"))
         last = len(received)
         steady = all(a <= b for a, b in itertools.pairwise(received[i] for i in range(1, last + 1)))
-        for share in shares:
-            at = instant(rows, "reception", share)
+        exactly = [rows[int(share * (len(rows) - 1))].reception_ns for share in shares]
+        for at in [*exactly, *(instant(rows, "reception", share) for share in shares)]:
             found = reader.record_at(at)
             if steady:
                 assert found == max((i for i, t in received.items() if t <= at), default=1)
