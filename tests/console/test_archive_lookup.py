@@ -31,7 +31,7 @@ def instant(rows: list[Row], axis: str, share: float) -> int:
 
 
 @given(stretches, st.lists(fractions, min_size=1, max_size=20))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_record_at_an_instant(plan: list[Stretch], shares: list[float]) -> None:
     with recorded(plan) as (path, rows), ArchiveReader(path) as reader:
         received = dict(query(path, "SELECT id, reception_ns FROM packets"))
@@ -49,7 +49,7 @@ def test_the_record_at_an_instant(plan: list[Stretch], shares: list[float]) -> N
 
 
 @given(stretches, st.lists(st.tuples(fractions, st.integers(1, 30), st.booleans()), max_size=20))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_steps_packet_by_packet(plan: list[Stretch], steps: list[tuple[float, int, bool]]) -> None:
     with recorded(plan) as (path, rows), ArchiveReader(path) as reader:
         last = query(path, "SELECT max(id) FROM packets")[0][0]
@@ -68,7 +68,7 @@ axes = st.sampled_from(["generation", "reception"])
 
 @given(stretches, axes, st.lists(st.tuples(fractions, st.sampled_from([1, 500, 3000, 900_000])), max_size=20),
        fractions)  # fmt: skip
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_the_sample_under_a_cursor(
     plan: list[Stretch], axis: Axis, cursors: list[tuple[float, int]], known: float
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_cursor_while_a_segment_is_finished(tmp_path: Path) -> None:
 
 
 @given(stretches, fractions, fractions, fractions)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_few_rows_of_a_stretch_of_time_are_all_there(
     plan: list[Stretch], a: float, b: float, known: float
 ) -> None:
@@ -157,7 +157,7 @@ pauses = st.lists(st.tuples(st.sampled_from([500, 1000, 3000, 3500, 60_000]), st
 
 
 @given(pauses, fractions, fractions)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_coverage_is_where_octets_came(plan: list[tuple[int, bool]], a: float, b: float) -> None:
     """Counters are told when they changed; those more than 3 s apart have nothing between them."""
     told = [(START, 0)]
