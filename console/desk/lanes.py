@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from console.desk import symbols, theme
@@ -209,7 +219,10 @@ class LanesCanvas(QWidget):
             painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
             if bar.words:
                 colour = p.text if bar.look == "pass" else p.dim
-                text(painter, x1 + 4, top + lane / 2 + 4.5, bar.words, 12, colour)
+                room = x1 - max(x0, LEFT) - 10
+                inside = QFontMetricsF(theme.font(12)).horizontalAdvance(bar.words) <= room * theme.scale
+                x = max(x0, LEFT) + 5 if inside else x1 + 4
+                text(painter, x, top + lane / 2 + 4.5, bar.words, 12, colour)
 
     def _paint_marks(self, painter: QPainter, marks: Sequence[Mark], middle: float) -> None:
         for mark in sorted(marks, key=lambda m: m.severity):

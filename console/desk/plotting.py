@@ -337,6 +337,8 @@ class PlotCanvas(QWidget):
         box = QRectF(area.left() + 6, y - height if upper else y + 1, theme.px(160), height)
         if box.top() < area.top():
             box.moveTop(y + 1)
+        if theme.palette.outline is not None:  # status colours are too faint for words on white
+            painter.setPen(theme.palette.text)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _polylines(self, trace: Trace, axis: axes.Range, area: QRectF) -> list[QPolygonF]:
