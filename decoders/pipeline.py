@@ -373,6 +373,7 @@ class Decoder:
                     changed = True
                     continue
                 counter = channel.counter
+                recovered = counter.recovered
                 if count == counter.last and not channel.idle_last:
                     # Another frame of the same count: a whole turn is missing, or the counter is.
                     before = -1
@@ -382,7 +383,11 @@ class Decoder:
                 channel.idle_last = False
                 channel.started = True
                 if begin < end:
-                    channel.extractor.push(octets[begin:end], first, row, begin - start, follows=before == 0)
+                    if counter.recovered > recovered:
+                        extractor, follows = channel.late(count)
+                    else:
+                        extractor, follows = channel.extractor, before == 0
+                    extractor.push(octets[begin:end], first, row, begin - start, follows=follows)
                     touched[key] = channel
             if before:
                 counters.frame_gaps += 1

@@ -1,6 +1,7 @@
 """The whole way of a link's octets, and every damage that may happen on it."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -198,6 +199,21 @@ def test_a_block_of_frames_that_comes_late(batch):
     assert counters.packets >= without.packets + whole_inside
     assert counters.packets + counters.packets_missing == len(frames) * 190 // 18
     assert sorted(set(got.values["jm"])) == sorted(got.values["jm"])
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+@pytest.mark.parametrize("back", [1, 5])
+def test_a_late_frame_is_not_taken_into_the_packet_that_waits(back, batch):
+    packer = AosFramePacker(0xB0, 1, LENGTH)
+    sent = [made(BIG, n) for n in range(12)]  # each longer than three frames
+    frames = [f for packet in sent for f in packer.push(packet)] + packer.flush()
+    order = [*range(10), *range(11, 11 + back), 10, *range(11 + back, len(frames))]
+    got, counters = run(replace(AOS, scids={0xB0: "rs"}), [frames[i] for i in order], batch)
+    assert counters.packets_unknown == 0
+    whole = [octets for octets, quality, _, _ in got.packets if quality.has_values]
+    assert set(whole) == set(sent) - {sent[10 * 190 // 717]}
+    for octets, quality, _, _ in got.packets:
+        assert quality.has_values or any(packet.startswith(octets) for packet in sent)
 
 
 def test_counter_rollover():
