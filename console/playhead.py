@@ -227,12 +227,6 @@ class Playhead:
         self._set_anchor(self._held(instant_ns))
         self._changed()
 
-    def seek_record(self, record: int, instant_ns: int) -> None:
-        """Show the archive as it stood right after one record, and stand there."""
-        self._mode, self._playing, self._record, self._step = "replay", False, record, 0
-        self._set_anchor(instant_ns)
-        self._changed()
-
     def step(self, packets: int) -> None:
         """Go that many packets on (or back) in the order of the archive, and stand."""
         if self.playing:

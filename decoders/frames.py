@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.encode import IDLE_FIRST_HEADER, NO_FIRST_HEADER
+from decoders.encode import IDLE_FIRST_HEADER
 from decoders.packet_index import octets_at
 from decoders.shapes import NO_COUNT, FrameBatch, FrameQuality
 
@@ -173,8 +173,3 @@ def _tm(
         length = (batch.data[np.where(secondary, begin, 0)] & 0x3F).astype(np.int64) + 1
         begin = begin + np.where(secondary, length, 0)
     return begin, identification & 1 != 0
-
-
-def pointer(first_header: int, zone_length: int) -> int:
-    """Return where the first packet begins in a zone, or -1 if the pointer names no place in it."""
-    return first_header if first_header < min(zone_length, NO_FIRST_HEADER) else -1

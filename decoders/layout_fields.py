@@ -130,12 +130,11 @@ class Group:
 class Fields:
     """The fields of a fixed stretch, sorted into groups of quick ones and the few special ones.
 
-    ``base_bit`` is subtracted from every offset (a stretch may be counted from a packet's end).
-    ``octets`` is the length of the stretch that must be there. Special are strings, permuted octets
-    and numbers that touch nine octets.
+    ``octets`` is the least length of the stretch. Special are strings, permuted octets and numbers
+    that touch nine octets.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], base_bit: int = 0, octets: int = 0) -> None:
+    def __init__(self, parameters: Iterable[Parameter], octets: int = 0) -> None:
         self.names: list[str] = []
         self.special: list[tuple[Parameter, int]] = []
         self.octets = octets
@@ -143,7 +142,7 @@ class Fields:
         for parameter in parameters:
             if parameter.bit_offset is None or isinstance(parameter.array_length, str):
                 raise ValueError(f"{parameter.name} has no fixed place")
-            offset, count = parameter.bit_offset - base_bit, parameter.array_length or 1
+            offset, count = parameter.bit_offset, parameter.array_length or 1
             self.octets = max(self.octets, (offset + parameter.bit_length * count + 7) // 8)
             if parameter.data_type == "fill":
                 continue

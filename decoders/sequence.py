@@ -36,9 +36,9 @@ class SequenceCounter:
         self._holes: OrderedDict[int, None] = OrderedDict()
 
     def step(self, count: int) -> int:
-        """Take the next count: return 0 if it follows, the number missing before it, or -1 for a jump.
+        """Take the next count: return 0 if it follows, the number missing before it, or -1 for a restart.
 
-        A late arrival and a repetition return 0. Use ``repeats`` first where repetition has a meaning.
+        A repetition returns 0, and so does a late arrival, which ``recovered`` counts.
         """
         delta = (count - self.last) % self.modulus
         if delta == 1 or self.last < 0:

@@ -257,11 +257,6 @@ def utc_text(ns: int) -> str:
     return f"{np.datetime64(seconds, 's')}.{rest:09d}Z"
 
 
-def day_text(ns: int) -> str:
-    """Return the UTC day, ``2026-11-18``, or an empty text for ``NO_TIME``."""
-    return "" if ns == NO_TIME else str(np.datetime64(int(ns) // DAY_NS, "D"))
-
-
 def parse_utc(text: str) -> int:
     """Return ns UTC of an ISO 8601 date or time; without a zone it is UTC.
 

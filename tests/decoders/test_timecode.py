@@ -15,7 +15,6 @@ from decoders.timecode import (
     LEAP_SECONDS,
     cds_to_ns,
     cuc_to_ns,
-    day_text,
     ns_to_cds,
     ns_to_cuc,
     p_field_format,
@@ -153,11 +152,10 @@ def test_text_and_back(ns: int) -> None:
     assert parse_utc(utc_text(ns)) == ns
     seconds = datetime.datetime.fromtimestamp(ns // 1_000_000_000, datetime.UTC)
     assert utc_text(ns)[:19] == seconds.isoformat()[:19]
-    assert day_text(ns) == seconds.date().isoformat()
 
 
 def test_text_of_a_missing_time_and_wrong_texts() -> None:
-    assert utc_text(int(NO_TIME)) == day_text(int(NO_TIME)) == ""
+    assert utc_text(int(NO_TIME)) == ""
     assert parse_utc("2026-11-19T06:38:00+09:00") == parse_utc("2026-11-18T21:38Z")
     for text in ("", "yesterday", "2026-13-01", "2026-11-18T25:00:00Z", "2026-02-30"):
         with pytest.raises(ValueError, match="is not a UTC time"):
