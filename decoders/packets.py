@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import EVENT_OCTETS
-from decoders.encode import IDLE_APID
+from decoders.encode import IDLE_APID, NO_FIRST_HEADER
 from decoders.packet_index import index_packets, octets_at
 
 HEADER = 6
@@ -159,7 +159,7 @@ class PacketExtractor:
             out.zone_at.append(base + at)
             out.zone_row.append(row)
             out.zone_offset.append(offset)
-            if 0 <= pointer < len(zone):
+            if 0 <= pointer < min(len(zone), NO_FIRST_HEADER):
                 marks.append(at + pointer)
             at += len(zone)
         data = b"".join([carry, *self._zones]) if carry else b"".join(self._zones)

@@ -267,7 +267,7 @@ def parse_utc(text: str) -> int:
         if match is None:
             raise ValueError(text)
         year, month, day, hour, minute, second, fraction, zone = match.groups()
-        if int(hour or 0) > 24 or int(minute or 0) > 59 or int(second or 0) > 60:
+        if int(hour or 0) > 23 or int(minute or 0) > 59 or int(second or 0) > 60:
             raise ValueError(text)
         days = int(np.datetime64(f"{year}-{month}-{day}", "D").astype(np.int64))
     except ValueError:
