@@ -241,6 +241,8 @@ class Recorder:
         writer = ArchiveWriter(self._path, self._mission, kind=self._kind, mission_offset_ns=self._offset_ns)
         self._writer: ArchiveWriter | None = writer
         self._alarms = AlarmEngine(self._mission.packets, self._clock, _standing(self._path))
+        for change in self._alarms.close_orphans(writer.newest_record):
+            writer.alarm(**asdict(change))
         return writer
 
     def _all_ended(self) -> bool:

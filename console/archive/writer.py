@@ -88,6 +88,11 @@ class ArchiveWriter:
             raise
         self._checkpoints = _Checkpoints(self._path)
 
+    @property
+    def newest_record(self) -> int:
+        """The number of the newest packet, 0 where there is none."""
+        return self._next_packet - 1
+
     def write(self, link: str, decoded: Decoded, recorded_ns: int) -> tuple[int, int]:
         """Add all that one feed of a link gave; return the ids of its first and last packet.
 

@@ -19,6 +19,7 @@ import pytest
 
 from console.archive.writer import ArchiveWriter
 from console.links import UdpLink
+from console.mission import load_mission
 from console.recorder import Recorder, Summary
 from decoders.pipeline import Decoder
 from decoders.shapes import Decoded
@@ -182,6 +183,23 @@ def test_alarms_are_rows_and_stand_after_a_restart(tmp_path: Path) -> None:
         ("hk_level", 0, 1, 9, 0.0, "<1000"),
     ]
     assert count(archive, "session") >= 1
+
+
+def test_an_alarm_ends_when_the_mission_no_longer_limits_its_parameter(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    link = f'id="wire"\nkind="tcp-server"\nport={port}\nframing="packets"'
+    mission = write_mission(tmp_path / "mission", link)
+    archive = tmp_path / "a.okaeri"
+    with recording(Recorder(mission, archive)), socket.create_connection(("127.0.0.1", port)) as wire:
+        for i in range(3):
+            wire.sendall(packet(i, level=2000))
+        until(lambda: count(archive) == 3 and count(archive, "alarms") == 1)
+    definition = tmp_path / "mission" / "packets" / "hk.csv"
+    definition.write_text(definition.read_text().replace("<1000,<60000", ","), encoding="utf-8")
+    with recording(Recorder(load_mission(tmp_path / "mission"), archive)):
+        until(lambda: count(archive, "alarms") == 2)
+    rows = query(archive, "SELECT parameter, severity, previous, packet_id, state_text FROM alarms")
+    assert rows[1] == ("hk_level", 0, 1, 3, "the mission no longer limits this parameter")
 
 
 def test_imports_and_duplicates_never_annunciate(tmp_path: Path) -> None:
