@@ -137,6 +137,8 @@ class _Channel:
                 if i > start:
                     yield self._feed(received[start:i])
                 yield self.decoder.interrupt()
+                if self.settings.kind == "file":  # another file begins: its octets are counted from its start
+                    self.resumed_octets = -self.decoder.counters.octets
                 start = i + 1
         if start < len(received):
             yield self._feed(received[start:])

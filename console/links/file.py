@@ -19,7 +19,7 @@ LOOK_AGAIN_S = 0.05
 class FileLink(Link):
     """Reads ``path`` from ``resume_octets`` on; with ``follow`` it waits for the file and its growth.
 
-    A followed file that is replaced or cut shorter is read again from its start, after a ``BREAK``.
+    A file that was replaced, or is shorter than it was, is read from its start, after a ``BREAK``.
     A file read once is an import, not live: nothing in it is announced.
     """
 
@@ -31,6 +31,8 @@ class FileLink(Link):
         self._file: IO[bytes] | None = None
         self._offset = 0
         self._identity = (0, 0)
+        self._broke = False
+        """Whether what is read next does not continue what was read before."""
 
     @classmethod
     def from_settings(cls, settings: LinkSettings, folder: Path, resume_octets: int) -> FileLink:
@@ -50,6 +52,7 @@ class FileLink(Link):
         except FileNotFoundError as error:
             if self.follow:
                 self.state, self.note = "waiting", "the file does not exist yet"
+                self._resume, self._broke = 0, self._resume > 0
                 return
             self.state, self.note = "failed", "there is no such file"
             raise LinkError(f"{self.where}: {self.note}", permanent=True) from error
@@ -57,8 +60,10 @@ class FileLink(Link):
             self.state, self.note = "failed", error.strerror or str(error)
             raise LinkError(f"{self.where}: {self.note}", permanent=not self.follow) from error
         self._take(file)
-        if self._resume and self._resume <= os.fstat(file.fileno()).st_size:
+        if self._resume <= os.fstat(file.fileno()).st_size:
             self._offset = file.seek(self._resume)
+        else:
+            self._broke = True
         self._resume = 0
 
     def receive(self, timeout_s: float) -> Received:
@@ -93,6 +98,9 @@ class FileLink(Link):
             self._open_late()
         if self._file is None:
             return
+        if self._broke:
+            self._broke = False
+            received.append((BREAK, time.time_ns()))
         octets = self._file.read(CHUNK_OCTETS)
         if octets:
             self._offset += len(octets)
@@ -102,8 +110,7 @@ class FileLink(Link):
             self.state = "ended"
         elif self._was_replaced():
             self._file.close()
-            self._file = None
-            received.append((BREAK, time.time_ns()))
+            self._file, self._broke = None, True
 
     def _open_late(self) -> None:
         try:
