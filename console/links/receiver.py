@@ -125,7 +125,8 @@ class Receiver(threading.Thread):
                 return
             time.sleep(_GATHER_S)
         last_s = time.monotonic() + _LAST_READ_S
-        while (received := link.receive(0)) and time.monotonic() < last_s:
+        # The clock first: what a link has given is kept, however late it is.
+        while time.monotonic() < last_s and (received := link.receive(0)):
             self._keep(received)
         link.close()
 

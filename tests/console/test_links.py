@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from console.links import BREAK, FileLink, Link, LinkError, TcpClientLink, TcpServerLink, UdpLink
+from console.links.base import Received
+from console.links.receiver import Receiver
 from console.links.recvmmsg import is_available
 
 
@@ -203,6 +205,11 @@ def test_file_once(tmp_path: Path) -> None:
     resumed.open()
     assert b"".join(chunk for chunk, _ in collect(resumed, 10)) == content[-10:]
     resumed.close()
+    shorter = FileLink(path, resume_octets=1_000_001)
+    shorter.open()
+    received = [chunk for chunk, _ in collect(shorter, len(content))]
+    assert (received[0], b"".join(received)) == (BREAK, content)
+    shorter.close()
     with pytest.raises(LinkError, match="no such file") as caught:
         FileLink(tmp_path / "absent.bin").open()
     assert caught.value.permanent
@@ -226,3 +233,25 @@ def test_file_followed_as_it_comes_grows_and_is_replaced(tmp_path: Path) -> None
     os.replace(tmp_path / "other", path)
     assert until(link, b"a rotated file") == [BREAK, b"a rotated file"]
     link.close()
+
+
+class Endless(FileLink):
+    """Gives an octet whenever it is asked, and counts them."""
+
+    given = 0
+
+    def receive(self, timeout_s: float) -> Received:
+        self.given += 1
+        return [(b"x", self.given)]
+
+
+def test_all_that_a_link_gave_is_kept_however_long_it_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    link = Endless(tmp_path / "any")
+    receiver = Receiver("endless", link)
+    receiver.start()
+    assert receiver.tried.wait(5)
+    receiver.stop()
+    receiver.join(5)
+    assert not receiver.is_alive()
+    assert len(receiver.take(1 << 30)) == link.given > 0
