@@ -39,7 +39,7 @@ def play(
     speed: float = 1.0,
     ports: Mapping[str, int] | None = None,
 ) -> int:
-    """Send a recording to 127.0.0.1 until it ends or ``stop`` is set; return the packets sent.
+    """Send a recording to the hosts of its links until it ends or ``stop`` is set; return the packets sent.
 
     ``ports`` replaces ports of the mission by link id. Packets are counted by decoding what was sent,
     idle packets and packets cut by frames that the recording misses left out.
