@@ -53,6 +53,7 @@ class Summary:
     stored: int = 0
     frames_bad: int = 0
     frames_missing: int = 0
+    packets_bad: int = 0
     packets_missing: int = 0
     dropped: int = 0
     links_failed: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Summary:
         return bool(
             self.frames_bad
             or self.frames_missing
+            or self.packets_bad
             or self.packets_missing
             or self.dropped
             or self.links_failed
@@ -210,13 +212,18 @@ class Recorder:
         return Summary(
             octets=sum(each.octets for each in counters),
             received=sum(
-                each.packets + each.packets_bad + each.packets_unknown + each.packets_duplicate
+                each.packets
+                + each.packets_bad
+                + each.packets_truncated
+                + each.packets_unknown
+                + each.packets_duplicate
                 for each in counters
             ),
             packets=sum(each.packets for each in counters),
             stored=self._stored,
             frames_bad=sum(each.frames_bad for each in counters),
             frames_missing=sum(each.frames_missing for each in counters),
+            packets_bad=sum(each.packets_bad for each in counters),
             packets_missing=sum(each.packets_missing for each in counters),
             dropped=sum(c.receiver.link.dropped + c.receiver.discarded for c in self._channels),
             links_failed=tuple(c.settings.id for c in self._channels if c.receiver.link.state == "failed"),

@@ -87,6 +87,7 @@ def summary_text(summary: Summary, archive: Path) -> str:
         for count, what in (
             (summary.frames_bad, "frames unusable"),
             (summary.frames_missing, "frames missing"),
+            (summary.packets_bad, "packets of a wrong length or CRC"),
             (summary.packets_missing, "packets missing"),
             (summary.dropped, "datagrams dropped"),
         )

@@ -73,7 +73,9 @@ class Counters:
     packets_idle: int = 0
     packets_unknown: int = 0
     packets_bad: int = 0
-    """Packets of a wrong CRC or length, or truncated."""
+    """Packets of a wrong CRC or length."""
+    packets_truncated: int = 0
+    """Packets without their end, as at each gap of the frames and where reception ends."""
     packets_duplicate: int = 0
     packets_missing: int = 0
     packet_gaps: int = 0

@@ -209,7 +209,9 @@ class Recogniser:
         if damaged or self._damaged:
             self._tell(events, kind.definition, apid, batch, rows)
         if damaged:
-            counters.packets_bad += int(np.count_nonzero(quality[rows] & _BAD))
+            truncated = len(rows) - len(whole)
+            counters.packets_truncated += truncated
+            counters.packets_bad += int(np.count_nonzero(quality[rows] & _BAD)) - truncated
             good = (quality[whole] & _BAD) == 0
             pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
             whole = whole[good]

@@ -21,9 +21,10 @@ from console.archive.writer import ArchiveWriter
 from console.links import UdpLink
 from console.mission import load_mission
 from console.recorder import Recorder, Summary
+from console.recording import summary_text
 from decoders.pipeline import Decoder
 from decoders.shapes import Decoded
-from tests.console.small_mission import cadus, frames, free_port, packet, write_mission
+from tests.console.small_mission import PACKET_OCTETS, cadus, frames, free_port, packet, write_mission
 
 UDP = 'id="{0}"\nkind="udp"\nport={1}\nframing="aos"\nasm=false'
 
@@ -340,6 +341,27 @@ def test_what_the_program_fails_on_is_kept_and_the_rest_goes_on(
         ("decoder-failed", bad),
         ("not-stored", worse),
     ]
+
+
+def test_packets_that_cannot_be_used_are_damage_and_a_stop_amid_a_packet_is_none(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    mission = write_mission(
+        tmp_path / "mission", f'id="wire"\nkind="tcp-server"\nport={port}\nframing="packets"'
+    )
+
+    def bring(archive: Path, octets: bytes, packets: int) -> Summary:
+        recorder = Recorder(mission, archive)
+        with recording(recorder) as result, socket.create_connection(("127.0.0.1", port)) as wire:
+            wire.sendall(octets)
+            until(lambda: count(archive) == packets)
+        return result[0]
+
+    cut = bring(tmp_path / "cut.okaeri", packet(0) + packet(1) + packet(2)[:40], 2)
+    assert (cut.received, cut.packets, cut.damaged) == (3, 2, False)
+    long = packet(1)[:4] + (PACKET_OCTETS - 3).to_bytes(2, "big") + packet(1)[6:] + bytes(4)
+    bad = bring(tmp_path / "bad.okaeri", packet(0) + long + packet(2) + packet(3), 4)
+    assert (bad.received, bad.packets, bad.packets_bad, bad.damaged) == (4, 3, 1, True)
+    assert "1 packets of a wrong length or CRC" in summary_text(bad, tmp_path)
 
 
 def test_octets_that_nothing_can_be_read_from_are_no_lock(tmp_path: Path) -> None:
