@@ -187,6 +187,8 @@ class ParameterLines:
             elif parameter.limits:
                 line.severity = Severity(int(limits.severity(parameter.limits, np.array([line.value]))[0]))
             line.spark.append((at_ns, line.value))
+            while line.spark[0][0] < at_ns - SPARK_NS:
+                line.spark.popleft()
 
 
 def _forget(line: Line) -> None:
