@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.decode_output import write_csv, write_json
+from console.exit_codes import DAMAGE, OK, UNREADABLE, USAGE
 from decoders.mission.csv import fixed_length, read_packet_csv
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter, TimeFormat
 from decoders.packet_index import HEADER_BITS, primary_headers
@@ -22,7 +25,6 @@ from decoders.sequence import PACKET_MODULUS, SequenceCounter
 from decoders.shapes import NO_TIME, Decoded, PacketBatch, PacketQuality
 from decoders.timecode import epoch_seconds, p_field_format, time_octets, utc_text
 
-OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
 BATCH = 20_000
 SHOWN = 20
 """Damages listed one by one before the rest is only counted."""
@@ -352,12 +354,42 @@ def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
             else:
                 if several:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("w", encoding="utf-8", newline="\n") as file:
+                _spare(target, options)
+                with _whole(target) as file:
                     write(file, definition, tables, raw=options.raw)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise DecodeError(f"cannot write {target or 'the output'}: {error.strerror or error}") from None
+
+
+def _spare(target: Path, options: argparse.Namespace) -> None:
+    """Refuse to write over what is read, or over an archive; raise ``DecodeError``."""
+    if not target.exists():
+        return
+    for each in (options.file, options.definitions):
+        if Path(each).exists() and target.samefile(each):
+            raise DecodeError(f"-o {target} would write over {each}: choose another name")
+    if target.is_file():
+        with target.open("rb") as file:
+            if file.read(16) == b"SQLite format 3\0":
+                raise DecodeError(f"{target} is an archive or another database: choose another name with -o")
+
+
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[TextIO]:
+    """Open a file for writing that takes its name when it is whole; a device is written as it is."""
+    plain = target.is_file() or not target.exists()
+    part = target.with_name(f"{target.name}.part") if plain else target
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        if plain:
+            part.replace(target)
+    except BaseException:
+        if plain:
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _summary(decoded: DecodedFile) -> int:

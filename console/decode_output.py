@@ -71,7 +71,7 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
             header += [f"{parameter.name}[{i}]" for i in range(widths[parameter.name])]
         else:
             header += parameter.element_names
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(_Lines(file), lineterminator="\r\n")
     writer.writerow(header)
     for decoded, table in tables:
         columns: list[Sequence[str]] = list(_fixed(decoded, table))
@@ -79,6 +79,17 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
             column = values(parameter, table.raw[parameter.name], raw)
             columns += _spread(parameter, column, widths.get(parameter.name))
         writer.writerows(zip(*columns, strict=True))
+
+
+class _Lines:
+    """Ends rows with LF; the writer itself must believe in CR LF, or it leaves a CR in a text unquoted."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        """Write one row."""
+        return self._file.write(row.removesuffix("\r\n") + "\n")
 
 
 def _fixed(decoded: Decoded, table: PacketTable) -> Iterator[Sequence[str]]:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 START_AT_LATEST_MS = 1000
 """A window that is never painted (minimised) reads all the same."""
 
+SIGNALS_SEEN_MS = 200
+
 OK, USAGE, UNREADABLE = 0, 2, 3
 
 
@@ -125,12 +127,15 @@ def _finish(window: DeskWindow, screenshot: str | Path | None) -> None:
 
 
 def _end_on_signals(app: QApplication) -> None:
-    """Close the window on Ctrl-C and SIGTERM; the display timer lets Python see them."""
+    """Close the window on Ctrl-C and SIGTERM; a timer lets Python see them whatever the window does."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         app.closeAllWindows()
         app.quit()
 
+    look = QTimer(app)
+    look.start(SIGNALS_SEEN_MS)
+    look.timeout.connect(lambda: None)
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             signal.signal(number, stop)

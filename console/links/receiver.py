@@ -12,6 +12,8 @@ from console.links.base import BREAK, Link, LinkError, LinkState, Received
 
 MEMORY_OCTETS = 256 << 20
 """How much one link may hold in memory while the disk takes nothing."""
+WAITING_OCTETS = 512 * 1024
+"""So much of a stream or a file is read ahead: what has been read is on disk soon, whatever happens then."""
 TRY_AGAIN_S = 3.0
 _RECEIVE_TIMEOUT_S = 0.2
 _LAST_READ_S = 0.2
@@ -33,7 +35,7 @@ class Receiver(threading.Thread):
     """Drains one link into memory until it is stopped; opens it, and opens it again, by itself.
 
     A datagram link whose memory is full loses the newest datagrams and counts them in ``discarded``;
-    a stream or a file waits instead, so that its sender waits too.
+    a stream or a file waits long before that, so that its sender waits too.
     """
 
     def __init__(self, name: str, link: Link, memory_octets: int = MEMORY_OCTETS) -> None:
@@ -108,8 +110,8 @@ class Receiver(threading.Thread):
         state: LinkState = link.state
         count_s = 0.0
         while not self._stopping.is_set():
-            if self.waiting_octets >= self._memory_octets and self.link.can_wait:
-                self._stopping.wait(0.05)
+            if self.link.can_wait and self.waiting_octets >= min(WAITING_OCTETS, self._memory_octets):
+                self._stopping.wait(0.005)
                 continue
             self._keep(link.receive(_RECEIVE_TIMEOUT_S))
             if time.monotonic() >= count_s:

@@ -358,3 +358,46 @@ def test_an_archive_of_a_real_file_plots(
             upto_record=extent.last_record,
         )  # fmt: skip
         assert np.isfinite(trace.lo).sum() > 50
+
+
+def test_nothing_that_is_needed_is_written_over(folder: Path, decode: Callable[..., Run]) -> None:
+    telemetry, definition, archive = folder / "hk.tlm", folder / "hk.csv", folder / "hk.okaeri"
+    before = telemetry.read_bytes(), definition.read_bytes()
+    assert decode(telemetry, "--definitions", definition, "--format", "db", "-o", archive).code == 0
+    kept = archive.read_bytes()
+    (folder / "same.csv").symlink_to(definition)
+    for output, words in (
+        (telemetry, "would write over"),
+        (folder / "same.csv", "would write over"),
+        (archive, "is an archive"),
+    ):
+        for kind in ("csv", "json"):
+            done = decode(telemetry, "--definitions", definition, "--format", kind, "-o", output)
+            assert done.code == 2
+            assert words in done.err
+    assert (telemetry.read_bytes(), definition.read_bytes(), archive.read_bytes()) == (*before, kept)
+
+
+def test_a_text_with_a_carriage_return_stays_one_row(tmp_path: Path, decode: Callable[..., Run]) -> None:
+    (tmp_path / "t.csv").write_text("name,data_type,bit_length\ns,str,24\n", encoding="utf-8")
+    (tmp_path / "t.bin").write_bytes(packet(b"a\rb", 0) + packet(b"a\nb", 1) + packet(b"abc", 2))
+    done = decode(tmp_path / "t.bin", "--definitions", tmp_path / "t.csv")
+    rows = list(csv.reader(io.StringIO(done.out, newline="")))
+    assert [row[-1] for row in rows[1:]] == ["a\rb", "a\nb", "abc"]
+    assert done.out.endswith(",abc\n")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_signalling_nan_is_a_nan(tmp_path: Path, decode: Callable[..., Run]) -> None:
+    (tmp_path / "t.csv").write_text(
+        'name,data_type,bit_length,calibration\nf,float,32,"[0, 1]"\n', encoding="utf-8"
+    )
+    (tmp_path / "t.bin").write_bytes(packet(bytes.fromhex("7f812345"), 0))
+    done = decode(tmp_path / "t.bin", "--definitions", tmp_path / "t.csv")
+    assert (done.code, done.rows[0]["f"]) == (0, "nan")
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_half_file(folder: Path, decode: Callable[..., Run]) -> None:
+    done = decode(folder / "hk.tlm", "--definitions", folder / "hk.csv", "-o", "/dev/full")
+    assert done.code == 2
+    assert "No space left" in done.err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -238,3 +241,18 @@ def test_an_archive_that_never_came_is_unreadable(
 ) -> None:
     assert app.main(tmp_path / "nothing.okaeri", seconds=0.5, fresh=True, language="en") == 3
     assert "nothing.okaeri: no such archive came" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_a_desk_that_refuses_its_archive_still_ends_when_told(tmp_path: Path) -> None:
+    (tmp_path / "text.okaeri").write_text("no archive\n", encoding="utf-8")
+    desk = subprocess.Popen(
+        [sys.executable, "-m", "console", "desk", str(tmp_path / "text.okaeri")],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert desk.stderr is not None
+    assert "not an Okaeri archive" in desk.stderr.readline()
+    desk.send_signal(signal.SIGTERM)
+    assert desk.wait(20) == 3
+    desk.stderr.close()
