@@ -42,6 +42,7 @@ translations:
 # The pictures of the README: five and a half minutes of the demonstration, drawn without a screen
 screenshots:
 	@.ci/setup.sh run
+	@mkdir -p assets/screenshots
 	cd assets/screenshots && env -u DISPLAY -u WAYLAND_DISPLAY ../../.venv/bin/okaeri demo --seconds 330 --language en
 	mv assets/screenshots/okaeri-demo.png assets/screenshots/desk-pass.png
 

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
-"""Exit codes: all well; finished with damage in the data; usage or definition; unreadable input."""
+from console.exit_codes import DAMAGE, OK, USAGE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +135,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
@@ -151,7 +153,7 @@ def _whole(text: str) -> int:
 
 def _port(text: str) -> tuple[str, int]:
     link, _, port = text.rpartition("=")
-    if not link or not port.isdigit() or not 0 <= int(port) < 65_536:
+    if not link or not port.isdecimal() or int(port) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not LINK=PORT")
     return link, int(port)
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from console import children
 from console.archive.errors import ArchiveError
 from console.archive.reader import ArchiveReader
+from console.exit_codes import DAMAGE, OK
 from console.mission import Link, Mission, load_mission
 from console.places import data_dir, samples_dir
 from console.training.sender import begin_ns, recording_path
 
-OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
 OFFSCREEN_SECONDS = 20.0
 KEPT_DEMONSTRATIONS = 5
 PICTURE = "okaeri-demo.png"

@@ -1,10 +1,9 @@
-"""Where things lie: what travels with the program, and what it keeps for its user."""
+"""Where the sample missions lie, and what the program keeps for its user."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from console.resources import asset_folder as assets_dir
 from console.resources import samples_folder as samples_dir
 
 
@@ -15,4 +14,4 @@ def data_dir() -> Path:
     return Path(platformdirs.user_data_dir("okaeri", appauthor=False, ensure_exists=True))
 
 
-__all__ = ["assets_dir", "data_dir", "samples_dir"]
+__all__ = ["data_dir", "samples_dir"]

@@ -17,11 +17,10 @@ import msgspec
 
 from console.archive.errors import ArchiveError
 from console.children import stop_with_parent
+from console.exit_codes import DAMAGE, OK, UNREADABLE, USAGE
 from console.mission import Mission, load_mission
 from console.recorder import Recorder, Summary
 from decoders.mission.model import DefinitionError
-
-OK, DAMAGE, USAGE, UNREADABLE = 0, 1, 2, 3
 
 
 def run(

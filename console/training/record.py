@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from console.exit_codes import OK, USAGE
 from console.mission import Mission, load_mission
 from console.passes.orbit import LIGHT_KM_S, Orbit
 from console.places import samples_dir
@@ -80,11 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
         datagrams = simulate(mission)
     except DefinitionError as error:
         print(f"okaeri: {error}", file=sys.stderr)
-        return 2
+        return USAGE
     output.parent.mkdir(parents=True, exist_ok=True)
     recording.write(output, datagrams)
     print(f"{len(datagrams)} datagrams, {output.stat().st_size} octets in {output}", file=sys.stderr)
-    return 0
+    return OK
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from console.children import stop_with_parent
+from console.exit_codes import OK, UNREADABLE
 from console.links.framing import link_format
 from console.mission import Mission, load_mission
 from console.training import recording
@@ -83,9 +84,9 @@ def main(arguments: list[str] | None = None) -> int:
         sent = play(path, mission, stop, options.speed, ports)
     except (ValueError, OSError) as error:
         print(f"okaeri: {error}", file=sys.stderr)
-        return 3
+        return UNREADABLE
     print(f"sent {sent}", flush=True)
-    return 0
+    return OK
 
 
 if __name__ == "__main__":
