@@ -34,6 +34,7 @@ from decoders.encode import crc16, time_offset
 from decoders.mission.model import PacketDefinition
 from decoders.pipeline import Decoder
 from decoders.timecode import ns_to_cuc
+from tests.console.small_mission import free_port
 
 SAMPLE_S, LINE_S, TURN_S = 10.0, 60.0, 0.1
 FLAT_MB_H, FLAT_MB = 10.0, 3.0
@@ -174,7 +175,7 @@ def soak(scratch: Path, seconds: float, layout: str) -> int:
     """Record, send, show and watch."""
     folder, archive = samples_dir() / "els_rs", scratch / "soak.okaeri"
     mission = load_mission(folder)
-    ports = demo.free_ports(mission)
+    ports = {link.id: free_port() for link in mission.links if link.kind == "udp"}
     recorder = demo.start_recorder(folder, archive, ports, demo.mission_offset_ns(folder, mission))
     if not demo.wait_until_ready(recorder):
         return 1
