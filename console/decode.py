@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from console.decode_output import write_csv, write_json
 from console.exit_codes import DAMAGE, OK, UNREADABLE, USAGE
-from console.exit_codes import DAMAGE, OK, UNREADABLE, USAGE
 from decoders.mission.csv import fixed_length, read_packet_csv
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter, TimeFormat
 from decoders.packet_index import HEADER_BITS, primary_headers
