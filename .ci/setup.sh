@@ -48,7 +48,9 @@ lock=requirements.lock
 [ "$kind" = test ] && lock=requirements-test.lock
 stamp=.venv/.okaeri-$kind
 want="$(cat "$lock" pyproject.toml .ci/setup.sh | cksum) $("$PYTHON" --version 2>&1) $(pwd)"
-if [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' >/dev/null 2>&1; then :; else
+# An environment of another Python, or one that lacks pip, is made anew
+if [ "$(.venv/bin/python --version 2>&1)" != "$("$PYTHON" --version 2>&1)" ] ||
+    ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
     say "making .venv with $("$PYTHON" --version 2>&1)"
     rm -rf .venv
     "$PYTHON" -m venv .venv
