@@ -15,6 +15,8 @@ _WIDE = 256
 _APIDS = 256
 _HOLES = 4096
 """How many missing counts one counter remembers, to know a late arrival from a restart."""
+_HOLES_8_BIT = 32
+"""The same for the 8-bit counters of TM frames, which are soon at the same count again."""
 
 
 class SequenceCounter:
@@ -22,10 +24,21 @@ class SequenceCounter:
 
     A jump of up to half the modulus forward means missing units; any other jump, and a wide one that
     lands on 0, is a restart of the counter (for the 8-bit counters of TM frames every jump is taken as
-    forward). A count that was missing and comes late fills its hole and moves nothing.
+    forward). A count that was missing and comes late fills its hole and moves nothing; with 8 bits it
+    may be 32 behind the newest at most.
     """
 
-    __slots__ = ("_forward", "_holes", "gaps", "last", "missing", "modulus", "recovered", "restarts")
+    __slots__ = (
+        "_forward",
+        "_holes",
+        "_most_holes",
+        "gaps",
+        "last",
+        "missing",
+        "modulus",
+        "recovered",
+        "restarts",
+    )
 
     def __init__(self, modulus: int) -> None:
         self.modulus = modulus
@@ -33,6 +46,7 @@ class SequenceCounter:
         """The newest count, or -1 before the first."""
         self.gaps = self.missing = self.recovered = self.restarts = 0
         self._forward = modulus - 1 if modulus <= 256 else modulus // 2
+        self._most_holes = _HOLES_8_BIT if modulus <= 256 else _HOLES
         self._holes: OrderedDict[int, None] = OrderedDict()
 
     def step(self, count: int) -> int:
@@ -48,7 +62,7 @@ class SequenceCounter:
             return 0
         if delta == 0:
             return 0
-        if count in self._holes:
+        if count in self._holes and (self.modulus > 256 or -delta % self.modulus <= _HOLES_8_BIT):
             del self._holes[count]
             self.recovered += 1
             self.missing -= 1
@@ -59,11 +73,11 @@ class SequenceCounter:
             self.last = count
             self._holes.clear()
             return -1
-        if self.modulus > 256:
-            for back in range(min(delta - 1, _HOLES), 0, -1):
-                self._holes[(count - back) % self.modulus] = None
-            while len(self._holes) > _HOLES:
-                self._holes.popitem(last=False)
+        for back in range(min(delta - 1, self._most_holes), 0, -1):
+            self._holes[(count - back) % self.modulus] = None
+        while len(self._holes) > self._most_holes:
+            self._holes.popitem(last=False)
+        self._holes.pop(count, None)
         self.missing += delta - 1
         self.last = count
         return delta - 1

@@ -44,6 +44,14 @@ def test_tm_counter_jumps_are_forward():
     assert counter.missing == 155
 
 
+def test_tm_frames_that_change_places_are_not_a_turn_missing():
+    counter, _ = counted([254, 255, 1, 0, 2], modulus=256)
+    assert (counter.missing, counter.gaps, counter.recovered) == (0, 1, 1)
+    # A count that was missing long ago is a jump forward: 10 is 106 behind, or 150 ahead of 116.
+    counter, _ = counted([9, *range(11, 117), 10], modulus=256)
+    assert (counter.missing, counter.recovered) == (1 + 149, 0)
+
+
 def test_a_counter_that_stays_is_no_gap():
     assert counted([0, 0, 0])[1] == [0, 0, 0]
 
