@@ -76,6 +76,7 @@ class DeskWindow(QWidget):
         self._asked: tuple[int, tuple[Query, ...], int] = (-1, (), 0)
         self._reading: Reading | None = None
         self._was_painted = False
+        self._ended = False
         self._bars_at_ns = 0
         self._unseen: DeskView | None = None
         """A view that clock bar and status line have not shown yet."""
@@ -132,7 +133,7 @@ class DeskWindow(QWidget):
 
     def start(self, *, at_ns: int | None = None, speed: float | None = None) -> None:
         """Begin to read, once; then seek and move as asked. Call it when ``painted`` came."""
-        if self._reading is not None or self.refused:
+        if self._reading is not None or self.refused or self._ended:
             return
         from console.desk.reading import Reading
 
@@ -483,6 +484,7 @@ class DeskWindow(QWidget):
 
     def shut_down(self) -> None:
         """Keep the state and end the reader thread; may be called twice."""
+        self._ended = True
         self._timer.stop()
         self._saver.stop()
         self.save_state()
