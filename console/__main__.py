@@ -44,6 +44,17 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _desk(options: argparse.Namespace) -> int:
+    from console.demo import has_screen
+
+    if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
+        if options.screenshot is None:
+            print(
+                "okaeri desk: there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set); "
+                "--seconds N --screenshot PNG draws without one",
+                file=sys.stderr,
+            )
+            return USAGE
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from console.desk.app import main as desk
 
     return desk(
@@ -91,7 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--kind", choices=("live", "simulation", "training"), default="live")
     record.add_argument("--seconds", type=_positive, help="end by itself after N seconds")
     record.add_argument(
-        "--mission-offset-ns", type=int, default=0, metavar="NS", help="mission time less machine time"
+        "--mission-offset-ns",
+        type=_nanoseconds,
+        default=0,
+        metavar="NS",
+        help="mission time less machine time",
     )
     record.add_argument(
         "--port", type=_port, action="append", default=[], metavar="LINK=PORT", help="use another port"
@@ -149,6 +164,12 @@ def _whole(text: str) -> int:
         return int(text, 0)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _nanoseconds(text: str) -> int:
+    if not text.lstrip("+-").isdecimal() or abs(int(text)) >= 1 << 62:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of nanoseconds (less than 2^62)")
+    return int(text)
 
 
 def _port(text: str) -> tuple[str, int]:

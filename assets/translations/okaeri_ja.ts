@@ -388,6 +388,10 @@
         <translation>記録 {0}</translation>
     </message>
     <message>
+        <source>Nobody records any more since {0}: the recorder of {1} has ended. Start it again</source>
+        <translation>{0} から誰も記録していない: {1} の記録装置が終了した。起動し直すこと</translation>
+    </message>
+    <message>
         <source>Waiting for the archive {0}</source>
         <translation>記録 {0} を待っています</translation>
     </message>

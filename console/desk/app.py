@@ -85,10 +85,17 @@ def main(
     window.shut_down()
     for translator in translators:
         app.removeTranslator(translator)
-    if not (window.ready or window.refused or Path(archive).exists()):
+    if not (window.ready or window.refused or _holds_something(Path(archive))):
         print(f"okaeri: {archive}: no such archive came; name one that is there", file=sys.stderr)
         return UNREADABLE
     return UNREADABLE if window.refused else OK
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def state_path() -> Path:

@@ -64,9 +64,12 @@ class _LinkRate:
         while len(self.samples) > 2 and self.samples[-1][0] - self.samples[0][0] > 5 * clocks.SECOND:
             self.samples.popleft()
 
-    def bits_s(self) -> float:
-        if len(self.samples) < 2:
-            return 0.0
+    def bits_s(self, now_ns: int) -> float | None:
+        """Return the rate up to an instant (machine clock), None where one sample alone is known."""
+        if self.samples and now_ns - self.samples[-1][0] > 5 * clocks.SECOND:
+            return 0.0  # nothing has changed since
+        if len(self.samples) < 2 or self.samples[-1][0] - self.samples[0][0] > 30 * clocks.SECOND:
+            return None
         (t0, o0, _), (t1, o1, _) = self.samples[0], self.samples[-1]
         return max(0.0, 8 * (o1 - o0) / ((t1 - t0) / clocks.SECOND))
 
@@ -171,14 +174,16 @@ class ClockBar(QWidget):
             if status is None:
                 cells.append(Cell(title, link_state_text("waiting"), self.tr("nothing received"), dim=True))
                 continue
-            cells.append(self._link_cell(title, status))
+            now_ns = view.instant_ns - view.session.mission_offset_ns
+            cells.append(self._link_cell(title, status, now_ns))
         return cells
 
-    def _link_cell(self, title: str, status: LinkStatus) -> Cell:
+    def _link_cell(self, title: str, status: LinkStatus, now_ns: int) -> Cell:
         rate = self._rates.get(status.link)
-        bits, fresh_bad = (rate.bits_s(), rate.new_bad()) if rate is not None else (0.0, 0)
+        bits, fresh_bad = (rate.bits_s(now_ns), rate.new_bad()) if rate is not None else (None, 0)
         locked = status.state == "locked"
-        note = self.tr("{0} · {1} bad").format(clocks.bit_rate_text(bits), status.frames_bad)
+        told = "—" if bits is None else clocks.bit_rate_text(bits)
+        note = self.tr("{0} · {1} bad").format(told, status.frames_bad)
         severity = Severity.CAUTION if fresh_bad > 0 else Severity.NORMAL
         return Cell(title, link_state_text(status.state), note, dim=not locked, status=severity, width=160)
 

@@ -31,6 +31,8 @@ TITLES = {
     "training": QT_TRANSLATE_NOOP("Layouts", "Training"),
 }
 
+MISSIONS_KEPT = 20
+
 Leaf = tuple[str, ...]
 
 
@@ -240,10 +242,24 @@ class DeskState:
     """Layout name → ids of the docks it knows."""
     panels: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Dock id → the panel's own state."""
+    mission: str = ""
+    """What ``docked``, ``open`` and ``panels`` are of."""
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The same of other missions."""
     geometry: str = ""
     scale: float = 1.0
     theme: str = "dark"
     time_axis: str = "generation"
+
+    def turn_to(self, mission: str) -> None:
+        """Bring back what was open for a mission; what stands is kept for its own."""
+        if self.mission and self.mission != mission:
+            self.others[self.mission] = {"docked": self.docked, "open": self.open, "panels": self.panels}
+            own = self.others.pop(mission, {})
+            self.docked, self.open = dict(own.get("docked", {})), dict(own.get("open", {}))
+            self.panels = dict(own.get("panels", {}))
+            self.others = dict(list(self.others.items())[-MISSIONS_KEPT:])
+        self.mission = mission
 
     def set_docked(self, name: str, state: bytes) -> None:
         """Keep the docking state of a layout."""
@@ -306,7 +322,9 @@ def _sound(state: DeskState) -> bool:
     return (
         state.layout in LAYOUTS
         and isinstance(state.scale, int | float)
-        and all(isinstance(d, dict) for d in (state.docked, state.open, state.panels))
+        and all(isinstance(d, dict) for d in (state.docked, state.open, state.panels, state.others))
+        and all(isinstance(kept, dict) for kept in state.others.values())
+        and all(isinstance(d, dict) for kept in state.others.values() for d in kept.values())
         and all(isinstance(p, dict) for p in state.panels.values())
         and all(isinstance(text, str) for text in state.docked.values())
         and all(isinstance(ids, list) for ids in state.open.values())

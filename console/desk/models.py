@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MIME_PARAMETER = "application/x-okaeri-parameter"
 """What a dragged parameter carries: ``packet/parameter`` in UTF-8."""
+MOST_CHARACTERS = 10
+"""So many fit into the value column; decimals give way."""
 STALE_PERIODS = 1.9
 LEAST_STALE_NS = 1_900_000_000
 """Packets faster than this wait in their frame for others: several come at once, then none for a while."""
@@ -103,7 +105,10 @@ def value_text(parameter: Parameter, raw: Any, decimals: int | None = None) -> s
         return calibration.text(parameter, raw) if not isinstance(raw, list) else f"[{len(raw)}]"
     value = calibration.calibrate_one(parameter, raw)
     places = decimals_of(parameter) if decimals is None else decimals
-    return f"{value:.{places}f}".replace("-", "−")
+    text = f"{value:.{places}f}"
+    if decimals is not None and len(text) > MOST_CHARACTERS:  # the column is of one width
+        text = f"{value:.{max(0, places - (len(text) - MOST_CHARACTERS))}f}"
+    return text.replace("-", "−")
 
 
 class ParameterLines:

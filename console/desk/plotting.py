@@ -60,6 +60,8 @@ class PlotCanvas(QWidget):
         self.watermark = ""
         self.silences: Sequence[tuple[int, int]] = ()
         self.cursor_ns: int | None = None
+        self.pointed = False
+        """Whether the mouse is here: a linked cursor tells less."""
         self.anchor_ns: int | None = None
         self.ranges = [axes.Range(), axes.Range()]
         self._background: QPixmap | None = None
@@ -372,18 +374,19 @@ class PlotCanvas(QWidget):
         lines = self.read_out(self.cursor_ns)
         painter.setFont(theme.font(12))
         metrics = painter.fontMetrics()
-        width = max(metrics.horizontalAdvance(text) for text, _ in lines) + 12
+        width = min(max(metrics.horizontalAdvance(text) for text, _ in lines) + 12, area.width() - 4)
         height = metrics.height() * len(lines) + 6
         x = self.x_of(self.cursor_ns)
-        left = x + 6 if x + 6 + width < area.right() else x - 6 - width
+        left = x + 6 if x + 6 + width < area.right() else max(x - 6 - width, area.left() + 2)
         box = QRectF(left, area.top() + 4, width, height)
         painter.setPen(theme.palette.control_border)
         painter.setBrush(theme.palette.control)
         painter.drawRect(box)
         for i, (text, colour) in enumerate(lines):
             painter.setPen(colour)
+            words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(width) - 12)
             painter.drawText(
-                QPointF(box.left() + 6, box.top() + 2 + metrics.ascent() + i * metrics.height()), text
+                QPointF(box.left() + 6, box.top() + 2 + metrics.ascent() + i * metrics.height()), words
             )
 
     def read_out(self, instant: int) -> list[tuple[str, QColor]]:
@@ -401,9 +404,9 @@ class PlotCanvas(QWidget):
             before = curve.at(self.anchor_ns) if self.anchor_ns is not None else None
             if before is not None:
                 text += f"  Δ {curve.text(found[1] - before[1])}"
-            if curve.point is not None and before is None:
-                text += f"  {self._origin(curve.point)}"
             lines.append((text, curve.colour))
+            if curve.point is not None and before is None and self.pointed:
+                lines.append((self._origin(curve.point), theme.palette.label))
         return lines
 
     def _origin(self, point: Point) -> str:
@@ -423,7 +426,7 @@ class PlotCanvas(QWidget):
             if abs(event.position().x() - x) > 3:
                 self.panned.emit(t0 - shift, t1 - shift)
             return
-        inside = self.area.contains(event.position())
+        inside = self.pointed = self.area.contains(event.position())
         self.hovered.emit(self.instant_at(event.position().x()) if inside else None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -447,6 +450,7 @@ class PlotCanvas(QWidget):
 
     def leaveEvent(self, event: object) -> None:
         """Take the cursor away."""
+        self.pointed = False
         self.hovered.emit(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -6,6 +6,7 @@ import getpass
 import logging
 import os
 import time
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from console.desk import actions, layouts, theme
 from console.desk.banner import FRAME, Banner, paint_frame, realities
 from console.desk.clockbar import ClockBar
+from console.desk.clocks import time_text
 from console.desk.commandpalette import Place
 from console.desk.commands import Commands
 from console.desk.layouts import LAYOUTS, StateFile
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 TICK_MS = 50
 BARS_NS = 95_000_000
 SAVE_MS = 10_000
+TITLE_BAR = 36
 PRESENCE_S = 1.0
 STANDING_NS = 500_000_000
 """A picture that stands is read again after this time, for acknowledgements and notes."""
@@ -77,6 +80,7 @@ class DeskWindow(QWidget):
         self._reading: Reading | None = None
         self._was_painted = False
         self._ended = False
+        self._standing_problem = ""
         self._bars_at_ns = 0
         self._unseen: DeskView | None = None
         """A view that clock bar and status line have not shown yet."""
@@ -122,12 +126,20 @@ class DeskWindow(QWidget):
         self._saver = QTimer(self, interval=SAVE_MS)
         self._saver.timeout.connect(self.save_state)
         self._told = QTimer(self, singleShot=True, interval=5000)
-        self._told.timeout.connect(lambda: self.status_line.show_problem(""))
+        self._told.timeout.connect(lambda: self.status_line.show_problem(self._standing_problem))
         if self.state.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self.state.geometry.encode()))
         else:
-            self.resize(1920, 1080)
+            self._resize_to_screen()
         self.status_line.show_facts([self.tr("Opening {0}").format(archive)])
+
+    def _resize_to_screen(self) -> None:
+        """Take the drawn size, or what the screen has room for with a title bar on top."""
+        room = self.screen().availableGeometry()
+        if QApplication.platformName() == "offscreen" or room.width() < 100:
+            self.resize(1920, 1080)
+        else:
+            self.resize(min(1920, room.width()), min(1080, room.height() - TITLE_BAR))
 
     # starting
 
@@ -174,6 +186,7 @@ class DeskWindow(QWidget):
         self.menu_row.show_open([*vehicles, name])
         self.status_line.show_problem("")
         self.ready = True
+        self.state.turn_to(mission_key(mission))
         self.show_layout(self.state.layout)
         self.menu_row.palette_field.set_places(self._places())
         self._saver.start()
@@ -222,7 +235,7 @@ class DeskWindow(QWidget):
         self.view = view
         self.sound.take(view.alarms, view.mode != "replay")
         self._take_extent(view.extent)
-        self.playhead.recording = self._somebody_records()
+        self._look_for_the_recorder()
         self._unseen = view
         self._show_last_view()
 
@@ -238,7 +251,7 @@ class DeskWindow(QWidget):
         if view is not None:
             self.status_line.refresh(view, self.playhead.recording)
             if not self._told.isActive():
-                self.status_line.show_problem("")
+                self.status_line.show_problem(self._standing_problem)
             self.docking.repaint_titles()
 
     def _show_last_view(self) -> None:
@@ -254,6 +267,18 @@ class DeskWindow(QWidget):
                 extent.first_record,
                 extent.last_record,
             )
+
+    def _look_for_the_recorder(self) -> None:
+        """Take note of whether somebody records; that it has ended is heard and stays in sight."""
+        recorded, self.playhead.recording = self.playhead.recording, self._somebody_records()
+        if self.playhead.recording:
+            self._standing_problem = ""
+        elif recorded:
+            self._standing_problem = self.tr(
+                "Nobody records any more since {0}: the recorder of {1} has ended. Start it again"
+            ).format(time_text(self.mission_now()), Path(self.archive).name)
+            self.status_line.show_problem(self._standing_problem)
+            QApplication.beep()
 
     def _somebody_records(self) -> bool:
         from console.archive.presence import somebody_writes
@@ -498,6 +523,12 @@ class DeskWindow(QWidget):
             if callable(close):
                 close()
             self.writer = None
+
+
+def mission_key(mission: Mission) -> str:
+    """Return what tells two missions' layouts apart: the name, and which packets there are."""
+    packets = zlib.crc32(" ".join(sorted(p.name for p in mission.packets)).encode())
+    return f"{mission.name}:{packets:08x}"
 
 
 def _panel_ids() -> Sequence[str]:

@@ -118,6 +118,12 @@ def test_link_rate_and_bad_frames(bar: ClockBar) -> None:
     bar.refresh(view(links={"s": link(AT + 2 * S, 16_000, bad=3)}))
     cell = bar.link_cells()[0]
     assert (cell.note, cell.status) == ("64 kbit/s · 3 bad", Severity.CAUTION)
+    # Data that ended long ago has no rate now, and one sample alone tells none
+    bar.refresh(replace(view(links={"s": link(AT + 2 * S, 16_000, bad=3)}), instant_ns=AT + 60 * S))
+    assert bar.link_cells()[0].note == "0 bit/s · 3 bad"
+    bar.refresh(replace(view(links={"s": link(AT - 100 * S, 100)}), instant_ns=AT - 99 * S))
+    assert bar.link_cells()[0].note == "— · 0 bad"
+    bar.refresh(view(links={"s": link(AT + 2 * S, 16_000, bad=3)}))
     for second in range(3, 12):
         bar.refresh(view(links={"s": link(AT + second * S, 8_000 * second, bad=3)}))
     assert bar.link_cells()[0].status == Severity.NORMAL

@@ -22,7 +22,7 @@ import small_archive
 from small_archive import START, S, Sender
 
 from console.desk import app
-from console.desk.layouts import StateFile
+from console.desk.layouts import DeskState, StateFile
 from console.desk.window import DeskWindow
 
 Open = Callable[..., DeskWindow]
@@ -256,3 +256,47 @@ def test_a_desk_that_refuses_its_archive_still_ends_when_told(tmp_path: Path) ->
     desk.send_signal(signal.SIGTERM)
     assert desk.wait(20) == 3
     desk.stderr.close()
+
+
+def test_layouts_are_kept_for_each_mission(tmp_path: Path) -> None:
+    state = DeskState()
+    state.turn_to("a:1")
+    state.panels["plot.pass.0"] = {"parameters": [["eps", "eps_voltage"]]}
+    state.open["pass"] = ["plot.pass.0"]
+    state.turn_to("b:2")
+    assert (state.panels, state.open, state.docked) == ({}, {}, {})
+    state.panels["plot.pass.0"] = {"parameters": [["nav", "x"]]}
+    kept = StateFile(tmp_path / "desk.json")
+    assert kept.save(state)
+    again = StateFile(tmp_path / "desk.json").load()
+    again.turn_to("a:1")
+    assert again.panels["plot.pass.0"] == {"parameters": [["eps", "eps_voltage"]]}
+    again.turn_to("b:2")
+    assert again.panels["plot.pass.0"] == {"parameters": [["nav", "x"]]}
+
+
+def test_a_recorder_that_dies_is_told_and_stays_told(tmp_path: Path, open_desk: Open, qtbot: QtBot) -> None:
+    path = tmp_path / "live.okaeri"
+    sender = Sender(path)
+    sender.send(10)
+    window = open_desk(path)
+    assert window.playhead.mode == "live"
+    sender.close()
+    qtbot.waitUntil(lambda: "Nobody records any more since" in window.status_line.message, timeout=10_000)
+    window.tell("something else")
+    window._told.setInterval(1)
+    window.tell("something else")
+    qtbot.waitUntil(lambda: "Nobody records any more since" in window.status_line.message)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+def test_without_a_screen_the_desk_says_so(tmp_path: Path) -> None:
+    hidden = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "console", "desk", str(tmp_path / "a.okaeri")],
+        env=hidden, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "there is no screen here" in done.stderr

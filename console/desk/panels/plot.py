@@ -202,7 +202,7 @@ class PlotPanel(Panel):
     def _points(self, axis: TimeAxis) -> list[PointQuery]:
         """Ask for the samples under the cursor, as they came."""
         at = self.canvas.cursor_ns
-        if at is None or not self.canvas.t0_ns <= at <= self.canvas.t1_ns:
+        if at is None or not self.canvas.pointed or not self.canvas.t0_ns <= at <= self.canvas.t1_ns:
             return []
         found = ((curve, curve.at(at)) for curve in self.curves)
         return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -41,6 +42,7 @@ class TimeStripPanel(Panel):
         self._view: DeskView | None = None
         self._coverage: dict[str, Sequence[tuple[int, int]]] = {}
         self._history = History()
+        self._checked = False
         self.canvas = LanesCanvas(self)
         self.canvas.setAccessibleName(self.tr("Time strip"))
         self.canvas.sought.connect(self._seek)
@@ -127,6 +129,10 @@ class TimeStripPanel(Panel):
         last = view.mission_time(view.extent.last_reception_ns)
         if not view.extent.last_record:
             first = last = view.now_ns
+        shown = self.canvas.range
+        if shown.own and not self._checked and (shown.t1_ns < first or shown.t0_ns > max(last, view.now_ns)):
+            shown.own = False  # kept from another archive
+        self._checked = True
         if self.desk.playhead.recording:
             self.canvas.range.follow_live(view.now_ns, first)
         else:
@@ -207,6 +213,7 @@ class TimeStripPanel(Panel):
             made.setToolTip(name)
             made.setAccessibleName(name)
             made.clicked.connect(lambda _on=False: done())
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(made)
             return made
 
@@ -244,6 +251,8 @@ class TimeStripPanel(Panel):
         row.addWidget(self.note, 1)
         for widget in (self.speed, self.known, self.fit, self.note):
             widget.setFixedHeight(theme.px(22))
+        for widget in (self.speed, self.known, self.fit):  # a click leaves the keys to the desk
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return row
 
     def _play(self, direction: int) -> None:
