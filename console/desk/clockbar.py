@@ -281,8 +281,9 @@ class ClockBar(QWidget):
             unacknowledged = waiting[severity] > 0
             if not count and not unacknowledged:
                 symbols.draw_status(painter, rect, severity, hollow=True, colour=theme.palette.track)
-            elif bright or not unacknowledged or not live:
-                symbols.draw_status(painter, rect, severity, hollow=not count, corners=unacknowledged)
+            else:  # the corner marks blink, never the shape
+                marked = unacknowledged and (bright or not live)
+                symbols.draw_status(painter, rect, severity, hollow=not count, corners=marked)
             colour = theme.palette.value if count else theme.palette.track
             end = text(painter, left + 22, 36, str(count), 20, colour)
             left = max(left + 53, end + 16)
