@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import struct
 from binascii import crc_hqx
 from collections.abc import Iterable, Mapping, Sequence
@@ -207,7 +208,7 @@ class MasterChannel:
         return count
 
 
-class _FramePacker:
+class _FramePacker(abc.ABC):
     """Fills the packet zones of one virtual channel."""
 
     def __init__(self, scid: int, vcid: int, frame_length: int, ocf: bool, fecf: bool, overhead: int) -> None:
@@ -264,8 +265,8 @@ class _FramePacker:
             frame += (self.ocf_word & 0xFFFF_FFFF).to_bytes(4, "big")
         return frame + crc16(frame).to_bytes(2, "big") if self.fecf else frame
 
-    def _header(self, first_header: int) -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _header(self, first_header: int) -> bytes: ...
 
 
 class TmFramePacker(_FramePacker):
