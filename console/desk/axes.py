@@ -91,6 +91,10 @@ class Range:
         elif now_s - self.small_since_s > SHRINK_AFTER_S:
             self._set(low - margin, high + margin)
 
+    def share(self, value: float) -> float:
+        """Return where a value stands: 0 at the low end, 1 at the high one."""
+        return (value - self.low) / (self.high - self.low)
+
     def forget(self) -> None:
         """Fit anew to what is shown next."""
         self.low = self.high = math.nan

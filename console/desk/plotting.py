@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-import shiboken6
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -21,7 +18,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
@@ -29,19 +25,21 @@ from PySide6.QtWidgets import QWidget
 
 from console.archive.shapes import Point, Trace
 from console.desk import axes, symbols, theme
+from console.desk.axispaint import (
+    BOTTOM,
+    LEFT,
+    NS,
+    RIGHT,
+    RIGHT_SECOND,
+    TOP,
+    draw_left_axis,
+    draw_right_axis,
+    draw_time_axis,
+)
 from console.desk.clocks import span_text, time_text
 from console.desk.curves import Curve
-from decoders.mission.model import Band, Severity
-
-LEFT, RIGHT, RIGHT_SECOND, TOP, BOTTOM = 48, 10, 44, 4, 20
-NS = 1_000_000_000
-BEYOND_ALPHA = 20
-_memory: Any = shiboken6.VoidPtr  # its own type hints are wrong
-LIMIT_DASHES: dict[Severity, list[float]] = {
-    Severity.CAUTION: [6, 4],
-    Severity.SERIOUS: [2, 3],
-    Severity.CRITICAL: [],
-}
+from console.desk.limitlines import draw_limits, with_near_limits
+from console.desk.polyline import polylines
 
 
 class PlotCanvas(QWidget):
@@ -86,7 +84,7 @@ class PlotCanvas(QWidget):
             if spans:
                 low, high = min(s[0] for s in spans), max(s[1] for s in spans)
                 least = max(c.least_span for c in own)
-                low, high = _with_near_limits(low, high, max(high - low, least), own)
+                low, high = with_near_limits(low, high, max(high - low, least), own)
                 axis.follow(low, high, least, now_s)
         traces = tuple(curve.trace for curve in self.curves)
         same = len(traces) == len(self._shown) and all(
@@ -144,8 +142,9 @@ class PlotCanvas(QWidget):
         for curve in self.curves:
             if curve.trace is not None and len(curve.trace.t_ns) and self.ranges[curve.axis].known:
                 painter.setPen(QPen(curve.colour, 1))
-                for polyline in self._polylines(curve.trace, self.ranges[curve.axis], area):
-                    painter.drawPolyline(polyline)
+                axis = self.ranges[curve.axis]
+                for line in polylines(curve.trace, axis, area, self.t0_ns, self.t1_ns):
+                    painter.drawPolyline(line)
         painter.restore()
 
     def draw_background(self, painter: QPainter) -> None:
@@ -159,13 +158,20 @@ class PlotCanvas(QWidget):
             if x1 > x0:
                 self._draw_silence(painter, QRectF(x0, area.top(), x1 - x0, area.height()))
         self._draw_watermark(painter, area)
-        self._draw_time_axis(painter, area)
+        second = any(c.axis for c in self.curves)
+        first_px = theme.px(34 if self.curves and not self.relative else 16)
+        last = area.right() - theme.px(14) if second else self.width() - theme.px(18)
+        keep = (area.left() + first_px, last)
+        draw_time_axis(painter, area, self.t0_ns, self.t1_ns, self.relative, keep)
         for number, axis in enumerate(self.ranges):
             own = [c for c in self.curves if c.axis == number]
             if axis.known and own:
-                self._draw_value_axis(painter, area, axis, number, own[0].unit)
+                if number == 0:
+                    draw_left_axis(painter, area, axis, own[0].unit)
+                else:
+                    draw_right_axis(painter, area, axis, own[0].unit)
         if self.curves and self.ranges[0].known:
-            self._draw_limits(painter, area)
+            draw_limits(painter, area, self.curves, self.ranges)
 
     def _moved(self) -> int:
         """Return the instant at the right end in quarters of a pixel: less is not seen."""
@@ -214,153 +220,6 @@ class PlotCanvas(QWidget):
         painter.setPen(colour)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.watermark)
         painter.restore()
-
-    def _draw_time_axis(self, painter: QPainter, area: QRectF) -> None:
-        palette = theme.palette
-        span_s = (self.t1_ns - self.t0_ns) / NS
-        step_s = axes.time_step_s(span_s, max(2, int(area.width() / theme.px(90))))
-        step_ns = int(step_s * NS)
-        bottom = QRectF(0, area.bottom() + 2, theme.px(80), theme.px(BOTTOM) - 2)
-        first = self.t1_ns if self.relative else self.t1_ns // step_ns * step_ns
-        # The unit of a second axis stands in the corner.
-        second = any(c.axis for c in self.curves)
-        rightmost = area.right() - theme.px(14) if second else self.width() - theme.px(18)
-        instant = first
-        while instant >= self.t0_ns:
-            x = self.x_of(instant)
-            painter.setPen(palette.grid)
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setPen(palette.label)
-            text = self._time_text(instant, step_s)
-            bottom.moveCenter(QPointF(min(x, rightmost), bottom.center().y()))
-            if x > area.left() + theme.px(34 if self.curves and not self.relative else 16):
-                painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, text)
-            instant -= step_ns
-
-    def _time_text(self, instant: int, step_s: float) -> str:
-        if not self.relative:
-            text = time_text(instant)
-            return text if step_s < 60 else text[:5] + "Z"
-        back_s = (self.t1_ns - instant) // NS
-        if back_s == 0:
-            return self.tr("now")
-        if back_s >= 3600:
-            return f"−{back_s // 3600}:{back_s // 60 % 60:02d}:{back_s % 60:02d}"
-        return f"−{back_s // 60}:{back_s % 60:02d}"
-
-    def _draw_value_axis(
-        self, painter: QPainter, area: QRectF, axis: axes.Range, number: int, unit: str
-    ) -> None:
-        palette = theme.palette
-        marks = axes.ticks(axis.low, axis.high, max(2, int(area.height() / theme.px(42))))
-        step = marks[1] - marks[0] if len(marks) > 1 else 1.0
-        height = theme.px(14)
-        power = axes.thousands(axis.low, axis.high)
-        unit = axes.scaled_unit(unit, power)
-        for mark in marks:
-            words = axes.tick_text(mark / 10**power, step / 10**power)
-            y = _y_of(mark, axis, area)
-            if number == 0:
-                painter.setPen(palette.grid)
-                painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(palette.label)
-            if number == 0:
-                box = QRectF(0, y - height / 2, area.left() - 6, height)
-                painter.drawText(
-                    box,
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    words,
-                )
-            else:
-                box = QRectF(area.right() + 5, y - height / 2, theme.px(RIGHT_SECOND), height)
-                painter.drawText(
-                    box,
-                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                    words,
-                )
-        painter.setPen(palette.label)
-        side, wide = Qt.AlignmentFlag.AlignRight, theme.px(60)
-        right = area.left() - 6 if number == 0 else self.width() - theme.px(4)
-        box = QRectF(right - wide, area.bottom() + 2, wide, theme.px(BOTTOM) - 2)
-        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, unit)
-
-    def _draw_limits(self, painter: QPainter, area: QRectF) -> None:
-        drawn: set[tuple[Severity, float, bool]] = set()
-        painter.save()
-        painter.setClipRect(area)
-        limited = [c for c in self.curves if c.limits is not None and self.ranges[c.axis].known]
-        # Those of the first axis that has any; several sets on one axis cannot be told apart: then none.
-        limited = [c for c in limited if c.axis == min(x.axis for x in limited)]
-        if len({c.limits for c in limited}) > 1:
-            limited = []
-        for curve in limited:
-            assert curve.limits is not None
-            axis = self.ranges[curve.axis]
-            for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
-                band = curve.limits.band(severity)
-                for value, upper in _ends(band):
-                    key = (severity, value, upper)
-                    if key not in drawn and axis.low < value < axis.high:
-                        drawn.add(key)
-                        self._draw_limit(painter, area, axis, severity, value, upper, curve.unit)
-        painter.restore()
-
-    def _draw_limit(
-        self,
-        painter: QPainter,
-        area: QRectF,
-        axis: axes.Range,
-        severity: Severity,
-        value: float,
-        upper: bool,
-        unit: str,
-    ) -> None:
-        colour = theme.status_colour(severity)
-        y = _y_of(value, axis, area)
-        faint = QColor(colour)
-        faint.setAlpha(BEYOND_ALPHA)
-        beyond = QRectF(area.left(), area.top(), area.width(), y - area.top())
-        if not upper:
-            beyond = QRectF(area.left(), y, area.width(), area.bottom() - y)
-        painter.fillRect(beyond, faint)
-        pen = QPen(colour, 1)
-        if LIMIT_DASHES[severity]:
-            pen.setDashPattern(LIMIT_DASHES[severity])
-        painter.setPen(pen)
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        word = {
-            Severity.CAUTION: self.tr("caution"),
-            Severity.SERIOUS: self.tr("serious"),
-            Severity.CRITICAL: self.tr("critical"),
-        }[severity]
-        number = f"{value:g}".replace("-", "−")
-        text = f"{word} {'>' if upper else '<'} {number} {unit}".rstrip()
-        height = theme.px(15)
-        box = QRectF(area.left() + 6, y - height if upper else y + 1, theme.px(160), height)
-        if box.top() < area.top():
-            box.moveTop(y + 1)
-        if theme.palette.outline is not None:  # status colours are too faint for words on white
-            painter.setPen(theme.palette.text)
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _polylines(self, trace: Trace, axis: axes.Range, area: QRectF) -> list[QPolygonF]:
-        x = area.left() + area.width() * ((trace.t_ns - self.t0_ns) / (self.t1_ns - self.t0_ns))
-        scale = area.height() / (axis.high - axis.low)
-        lo, hi = area.bottom() - (trace.lo - axis.low) * scale, area.bottom() - (trace.hi - axis.low) * scale
-        # A decimated point is a stroke from its minimum to its maximum: both stay visible. Every second
-        # one goes down, so that what joins two strokes does not cross their whole height.
-        xs, ys = x, lo
-        if trace.decimated or bool(np.any(lo != hi)):
-            xs, strokes = np.repeat(x, 2), np.empty((len(x), 2))
-            strokes[::2, 0], strokes[::2, 1] = lo[::2], hi[::2]
-            strokes[1::2, 0], strokes[1::2, 1] = hi[1::2], lo[1::2]
-            ys = strokes.ravel()
-        fine = np.isfinite(ys)
-        if fine.all():
-            return [_polygon(xs, ys)]
-        starts = [0, *(np.flatnonzero(~fine) + 1).tolist()]
-        ends = [*(start - 1 for start in starts[1:]), len(ys)]
-        return [_polygon(xs[a:b], ys[a:b]) for a, b in zip(starts, ends, strict=True) if b > a]
 
     def _draw_cursor(self, painter: QPainter) -> None:
         area = self.area
@@ -467,41 +326,8 @@ class PlotCanvas(QWidget):
         self._background = None
 
 
-def _polygon(xs: np.ndarray, ys: np.ndarray) -> QPolygonF:
-    """Return the points as Qt keeps them, written into its memory: no object a point."""
-    polygon = QPolygonF()
-    polygon.resize(len(xs))
-    if len(xs):
-        points = np.frombuffer(_memory(polygon.data(), 16 * len(xs), True), np.float64).reshape(-1, 2)
-        points[:, 0], points[:, 1] = xs, ys
-    return polygon
-
-
 def _difference_text(ns: int) -> str:
     """Write the time between two cursors, in parts of a second while it is short."""
     if abs(ns) >= 60 * NS:
         return span_text(ns)
     return f"{ns / NS:.2f} s".replace("-", "−")
-
-
-def _y_of(value: float, axis: axes.Range, area: QRectF) -> float:
-    return area.bottom() - area.height() * (value - axis.low) / (axis.high - axis.low)
-
-
-def _ends(band: Band | None) -> list[tuple[float, bool]]:
-    if band is None:
-        return []
-    ends = [(band.lo, False), (band.hi, True)]
-    return [(value, upper) for value, upper in ends if value is not None]
-
-
-def _with_near_limits(low: float, high: float, span: float, curves: Sequence[Curve]) -> tuple[float, float]:
-    """Widen a range to a caution limit that is near, so that an operator sees what is left."""
-    wide_low, wide_high = low, high
-    for curve in curves:
-        for value, upper in _ends(curve.limits.caution) if curve.limits is not None else ():
-            if upper and high <= value <= high + 0.8 * span:
-                wide_high = max(wide_high, value)
-            elif not upper and low - 0.8 * span <= value <= low:
-                wide_low = min(wide_low, value)
-    return wide_low, wide_high

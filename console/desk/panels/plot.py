@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from console.archive.shapes import Trace
 from console.desk import plotexport, theme
+from console.desk.axispaint import NS
 from console.desk.banner import realities
 from console.desk.clocks import clock_text, lag_text
 from console.desk.contact import links_of, silence_after_ns, uncovered
@@ -20,7 +21,7 @@ from console.desk.curves import Curve
 from console.desk.legend import Legend, any_decimated, decimated_text
 from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
 from console.desk.panel import Desk, Panel
-from console.desk.plotting import NS, PlotCanvas
+from console.desk.plotting import PlotCanvas
 from console.desk.view import CoverageQuery, DeskView, PointQuery, Query, TimeAxis, TraceQuery
 from console.desk.words import localised
 from decoders import calibration

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from console.desk import theme
 from console.desk.clocks import span_text, time_text
 from console.desk.geotext import distance_text, minutes_text
-from console.desk.mapping import Line, MapCanvas, Scene, Spot
+from console.desk.mapping import MapCanvas
+from console.desk.mapscene import Line, Scene, Spot
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query, TrackQuery
 from console.desk.whereabouts import (

@@ -1,35 +1,25 @@
-"""The sky over a station: the pass that leads or was chosen, its mask, and where the spacecraft is now.
-
-North is up and east is right, as on a map and on the polar plots of ground stations; the zenith is the
-middle, the rim the horizon. The way behind is solid, the way ahead dashed, dimmed where the spacecraft is
-in the Earth's shadow; a dot stands at each whole minute.
-"""
+"""The sky over a station: the pass that leads or was chosen, its mask, and where the spacecraft is now."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from console.desk import theme
 from console.desk.clocks import countdown_text, time_text
 from console.desk.panel import Desk, Panel
 from console.desk.passplan import AHEAD_NS
+from console.desk.skydome import Arc, arc_of, paint_arc, paint_dome, point_of
 from console.desk.view import DeskView
 from console.mission import Station
-from console.passes.orbit import Look, Orbit, Site, shadow_depth_km
-from console.passes.predict import SECOND_NS, Pass, horizon_deg
+from console.passes.orbit import Look, Orbit, Site
+from console.passes.predict import Pass
 
 READINGS_WIDTH = 216
 ROW = 21
-ARC_STEP_S = 5
-TICK_LABELS = 4
-MINUTE_NS = 60 * SECOND_NS
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -44,16 +34,6 @@ class Reading:
     dim: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Arc:
-    """A pass on the unit disc: (x right, y down) and sunlight at instants some seconds apart."""
-
-    shown: Pass
-    t_ns: list[int]
-    points: list[QPointF]
-    sunlit: list[bool]
-
-
 class SkyPanel(Panel):
     """Follows the pass that leads; a chosen one stays until it is over or the plot is clicked."""
 
@@ -66,7 +46,7 @@ class SkyPanel(Panel):
         self._chosen: Pass | None = None
         self.shown: Pass | None = None
         """The pass on the plot."""
-        self._arc: _Arc | None = None
+        self._arc: Arc | None = None
         self.setMinimumSize(theme.px(300), theme.px(150))
         self.setAccessibleName(self.tr("Sky"))
         desk.selection.pass_chosen.connect(self._choose)
@@ -169,13 +149,16 @@ class SkyPanel(Panel):
         room = QRectF(0, 0, self.width() - theme.px(READINGS_WIDTH), self.height())
         centre, radius = self.dome()
         station = self._station_below()
-        self._paint_dome(painter, centre, radius, station)
+        letters = (self.tr("N"), self.tr("E"), self.tr("S"), self.tr("W"))
+        paint_dome(painter, centre, radius, station, letters)
         if self.shown is None or self._view is None:
             self._paint_nothing(painter, room)
             return
         arc = self._arc_of(self.shown)
         if arc is not None:
-            self._paint_arc(painter, centre, radius, arc, self._view.instant_ns)
+            now_ns = self._view.instant_ns
+            live = self._live_spot(centre, radius, arc, now_ns)
+            paint_arc(painter, centre, radius, arc, now_ns, live, (self.tr("AOS"), self.tr("LOS")))
         beside = QRectF(room.right(), 0, theme.px(READINGS_WIDTH - 10), self.height())
         self._paint_readings(painter, beside)
         if self._chosen is not None:
@@ -192,49 +175,6 @@ class SkyPanel(Panel):
         )
         return next((s for name in names if (s := plan.station(name)) is not None), None)
 
-    def _paint_dome(self, painter: QPainter, centre: QPointF, radius: float, station: Station | None) -> None:
-        palette = theme.palette
-        painter.setPen(QPen(palette.grid, 1))
-        painter.drawLine(centre + QPointF(-radius, 0), centre + QPointF(radius, 0))
-        painter.drawLine(centre + QPointF(0, -radius), centre + QPointF(0, radius))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for elevation in (30, 60):
-            painter.drawEllipse(centre, radius * (1 - elevation / 90), radius * (1 - elevation / 90))
-        if station is not None:
-            azimuths = np.arange(0.0, 361.0)
-            mask = [
-                _point(a, e, centre, radius)
-                for a, e in zip(azimuths, horizon_deg(station, azimuths), strict=True)
-            ]
-            hidden = QPainterPath()
-            hidden.addEllipse(centre, radius, radius)
-            hidden.moveTo(mask[0])
-            for point in mask[1:]:
-                hidden.lineTo(point)
-            hidden.closeSubpath()
-            painter.setPen(QPen(palette.track_normal, 1))
-            painter.setBrush(palette.hairline)
-            painter.drawPath(hidden)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(palette.track, 1))
-        painter.drawEllipse(centre, radius, radius)
-        painter.setFont(theme.font(12))
-        painter.setPen(palette.label)
-        for azimuth, letter in (
-            (0, self.tr("N")),
-            (90, self.tr("E")),
-            (180, self.tr("S")),
-            (270, self.tr("W")),
-        ):
-            _text_at(painter, _point(azimuth, 0, centre, radius + theme.px(11)), letter)
-        painter.setPen(palette.dim)
-        for elevation in (30, 60):
-            _text_at(
-                painter,
-                _point(180, elevation, centre, radius) + QPointF(theme.px(11), theme.px(-7)),
-                str(elevation),
-            )
-
     def _paint_nothing(self, painter: QPainter, room: QRectF) -> None:
         plan, view = self.desk.pass_plan, self._view
         if view is None:
@@ -250,95 +190,21 @@ class SkyPanel(Panel):
         beside = QRectF(room.right(), 0, self.width() - room.right() - theme.px(10), self.height())
         painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), words)
 
-    def _arc_of(self, shown: Pass) -> _Arc | None:
+    def _arc_of(self, shown: Pass) -> Arc | None:
         if self._arc is not None and self._arc.shown == shown:
             return self._arc
         orbit, station = self._orbit_and_station()
         if orbit is None or station is None:
             return None
-        count = max(3, shown.duration_ns // (ARC_STEP_S * SECOND_NS))
-        times = np.linspace(shown.aos_ns, shown.los_ns, count).astype(np.int64)
-        position, velocity = orbit.ecef(times)
-        look = Site.of(station).look(position, velocity)
-        origin = QPointF(0.0, 0.0)
-        points = [
-            _point(a, e, origin, 1.0) for a, e in zip(look.azimuth_deg, look.elevation_deg, strict=True)
-        ]
-        sunlit = (shadow_depth_km(position, times) <= 0).tolist()
-        self._arc = _Arc(shown, times.tolist(), points, sunlit)
+        self._arc = arc_of(shown, orbit, station)
         return self._arc
 
-    def _paint_arc(self, painter: QPainter, centre: QPointF, radius: float, arc: _Arc, now_ns: int) -> None:
-        palette = theme.palette
-        spots = [centre + point * radius for point in arc.points]
-        for past in (False, True):
-            for sunlit in (False, True):
-                path = QPainterPath()
-                for i, (a, b) in enumerate(pairwise(spots)):
-                    if (arc.t_ns[i] < now_ns) is past and arc.sunlit[i] is sunlit:
-                        if path.currentPosition() != a:
-                            path.moveTo(a)
-                        path.lineTo(b)
-                colour = palette.value if sunlit else palette.dim
-                painter.setPen(_line(colour, theme.px(2)) if past else _line(colour, 1.2, dashed=True))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawPath(path)
-        live = self._live_spot(centre, radius, arc, now_ns)
-        self._paint_ticks(painter, centre, radius, spots, arc, live)
-        painter.setFont(theme.font(12))
-        for word, azimuth, over in (
-            (self.tr("AOS"), arc.shown.aos_azimuth_deg, now_ns >= arc.shown.aos_ns),
-            (self.tr("LOS"), arc.shown.los_azimuth_deg, now_ns >= arc.shown.los_ns),
-        ):
-            painter.setPen(palette.dim if over else palette.text)
-            _text_at(painter, _point(_beside_letters(azimuth), 0, centre, radius + theme.px(13)), word)
-        painter.setPen(QPen(palette.panel, 2) if arc.shown.holds(now_ns) else QPen(palette.value, 1.5))
-        painter.setBrush(palette.value if arc.shown.holds(now_ns) else palette.panel)
-        painter.drawEllipse(live, theme.px(5), theme.px(5))
-
-    def _live_spot(self, centre: QPointF, radius: float, arc: _Arc, now_ns: int) -> QPointF:
+    def _live_spot(self, centre: QPointF, radius: float, arc: Arc, now_ns: int) -> QPointF:
         """Return the place of the mark: the live position; before AOS the place where it will rise."""
         look = self.look()
         if look is None or not arc.shown.holds(now_ns):
             return centre + arc.points[0] * radius
-        return _point(float(look.azimuth_deg), float(look.elevation_deg), centre, radius)
-
-    def _paint_ticks(
-        self,
-        painter: QPainter,
-        centre: QPointF,
-        radius: float,
-        spots: list[QPointF],
-        arc: _Arc,
-        live: QPointF,
-    ) -> None:
-        """Draw a dot each whole minute, and the time beside some of them."""
-        minutes = range(-(-arc.shown.aos_ns // MINUTE_NS), arc.shown.los_ns // MINUTE_NS + 1)
-        every = next((n for n in (1, 2, 5, 10, 20, 60) if len(minutes) / n <= TICK_LABELS), 240)
-        painter.setFont(theme.font(12))
-        metrics = QFontMetricsF(theme.font(12))
-        for minute in minutes if len(minutes) <= 60 else range(0):
-            share = (minute * MINUTE_NS - arc.shown.aos_ns) / max(1, arc.shown.duration_ns) * (len(spots) - 1)
-            i = min(int(share), len(spots) - 2)
-            spot = spots[i] + (spots[i + 1] - spots[i]) * (share - i)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.palette.text)
-            painter.drawEllipse(spot, 1.8, 1.8)
-            near = min(_distance(spot, each) for each in (live, spots[0], spots[-1]))
-            if minute % every or near < theme.px(30):
-                continue
-            along = spots[i + 1] - spots[i]
-            length = math.hypot(along.x(), along.y()) or 1.0
-            aside = QPointF(-along.y(), along.x()) / length
-            if QPointF.dotProduct(aside, spot - centre) < 0:
-                aside = -aside
-            words = time_text(minute * MINUTE_NS)[:5]
-            reach = metrics.horizontalAdvance(words) / 2 * abs(aside.x()) + theme.px(8)
-            place = spot + aside * reach
-            if _distance(place, centre) > radius - theme.px(20):
-                place = spot - aside * reach
-            painter.setPen(theme.palette.label)
-            _text_at(painter, place, words)
+        return point_of(float(look.azimuth_deg), float(look.elevation_deg), centre, radius)
 
     def _paint_readings(self, painter: QPainter, box: QRectF) -> None:
         palette, y = theme.palette, theme.px(5)
@@ -377,35 +243,6 @@ class SkyPanel(Panel):
         painter.setPen(palette.text)
         painter.drawText(words, _LEFT, self.tr("AOS {0}").format(time_text(shown.aos_ns)))
         painter.drawText(words, _RIGHT, self.tr("LOS {0}").format(time_text(shown.los_ns)))
-
-
-def _point(azimuth_deg: float, elevation_deg: float, centre: QPointF, radius: float) -> QPointF:
-    """Return a direction on the plot: distance from the zenith is distance from the middle."""
-    away, azimuth = radius * (1 - elevation_deg / 90), math.radians(azimuth_deg)
-    return centre + QPointF(away * math.sin(azimuth), -away * math.cos(azimuth))
-
-
-def _beside_letters(azimuth_deg: float) -> float:
-    """Return the azimuth, moved where its label would cover N, E, S or W."""
-    off = (azimuth_deg + 45) % 90 - 45
-    return azimuth_deg if abs(off) > 14 else azimuth_deg - off + math.copysign(14, off)
-
-
-def _distance(a: QPointF, b: QPointF) -> float:
-    return math.hypot(a.x() - b.x(), a.y() - b.y())
-
-
-def _text_at(painter: QPainter, middle: QPointF, words: str) -> None:
-    box = QRectF(0, 0, theme.px(80), theme.px(18))
-    box.moveCenter(middle)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-
-def _line(colour: QColor, width: float, dashed: bool = False) -> QPen:
-    pen = QPen(colour, width)
-    if dashed:
-        pen.setDashPattern([3, 3])
-    return pen
 
 
 def _signed(value: float, decimals: int, plus: str = "+") -> str:
