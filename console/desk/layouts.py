@@ -138,7 +138,10 @@ def default_plots(mission: Mission) -> tuple[Plot, ...]:
 
 
 def recovery_plots(mission: Mission) -> tuple[Plot, ...]:
-    """Return height and deceleration of the vehicle that tells its height; else the default plots."""
+    """Return height with velocity, and deceleration, of the vehicle that tells its height.
+
+    Velocity is plotted in the components that the vehicle sends. Without a height: the default plots.
+    """
     from console.mission import Plot
 
     lander = next((v for v in mission.vehicles if v.altitude_m), None)
@@ -151,12 +154,11 @@ def recovery_plots(mission: Mission) -> tuple[Plot, ...]:
         for p in packet.values
         if p.array_length is None
     ]
-    speeds = [p.name for p in scalars if p.unit == "m/s"][:1]
     loads = sorted((p for p in scalars if p.unit == "g"), key=lambda p: p.data_type == "uint")[:1]
-    height = Plot(
-        title=QCoreApplication.translate("Layouts", "Altitude and speed"),
-        parameters=(lander.altitude_m, *speeds),
-    )
+    title = QCoreApplication.translate("Layouts", "Altitude")
+    if lander.velocity_ecef_ms:
+        title = QCoreApplication.translate("Layouts", "Altitude and velocity (ECEF)")
+    height = Plot(title=title, parameters=(lander.altitude_m, *lander.velocity_ecef_ms))
     if not loads:
         return (height,)
     title = QCoreApplication.translate("Layouts", "Deceleration")
