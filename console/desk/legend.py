@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from console.desk import symbols, theme
 from console.desk.curves import Curve
@@ -39,6 +39,8 @@ class Legend(QWidget):
         super().__init__(parent)
         self._panel = panel
         self._chip = QRectF()
+        self._places: list[tuple[QRectF, Curve]] = []
+        """Where each curve is told of."""
         self._told = ""
         self._telling = QTimer(self, singleShot=True, interval=TOLD_MS)
         self._telling.timeout.connect(lambda: self.tell(""))
@@ -86,6 +88,20 @@ class Legend(QWidget):
         if self._chip.contains(event.position()):
             self.chip_clicked.emit()
 
+    def event(self, event: QEvent) -> bool:
+        """Tell a curve's whole name where the mouse rests on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.whole_name(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def whole_name(self, at: QPointF) -> str:
+        """Return name, id and newest value of the curve that is told of at a place, else nothing."""
+        curve = next((curve for box, curve in self._places if box.contains(at)), None)
+        if curve is None:
+            return ""
+        return f"{curve.name} {curve.newest()}".rstrip() + f"\n{curve.packet} · {curve.parameter}"
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the row."""
         painter = QPainter(self)
@@ -99,6 +115,7 @@ class Legend(QWidget):
         middle = self.height() / 2
         right = self._draw_chip(painter, self._panel.chip(), middle)
         left = 10.0
+        self._places = []
         if self._told:
             painter.setFont(theme.font(12))
             painter.setPen(palette.value)
@@ -124,6 +141,7 @@ class Legend(QWidget):
             width = metrics.horizontalAdvance(text)
             box = QRectF(left + 15, 0, width + 2, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            self._places.append((QRectF(left, 0, width + 17, self.height()), curve))
             left += ENTRY + width
         text = decimated_text() if any_decimated(curves) else ""
         width = metrics.horizontalAdvance(text)
@@ -136,13 +154,13 @@ class Legend(QWidget):
         """Return what is said of each curve: as much of its name as there is room for, and its value.
 
         Values are never cut. Where it is narrow names lose what they have in common, then a unit that
-        all share stands at the last value alone, then names are cut.
+        all share stands at the last value alone, then names are cut, never to the same.
         """
         curves = self._panel.curves
         if not curves:
             return []
         values = [curve.newest() for curve in curves]
-        names = [curve.name for curve in curves]
+        names = [c.name if [x.name for x in curves].count(c.name) == 1 else c.parameter for c in curves]
         short = without_common(names)
         lean = values
         if len({curve.unit for curve in curves}) == 1 and curves[0].unit:
@@ -153,7 +171,7 @@ class Legend(QWidget):
                 return texts
         left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in lean)
         each = _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
-        cut = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(each)) for name in short]
+        cut = cut_apart(short, metrics, each)
         return [f"{n} {v}".strip() for n, v in zip(cut, lean, strict=True)]
 
     def _draw_chip(self, painter: QPainter, text: str, middle: float) -> float:
@@ -188,6 +206,28 @@ def without_common(names: Sequence[str]) -> list[str]:
     if all(name.isdecimal() for name in short):
         return [f"#{name}" for name in short]  # a bare digit would read as part of the value
     return short if all(short) else list(names)
+
+
+def cut_apart(names: Sequence[str], metrics: QFontMetrics, width: float) -> list[str]:
+    """Return names cut to a width (px) so that none reads like another.
+
+    Names that would be cut to the same keep what tells them apart, even where that is wider.
+    """
+    cut = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width)) for name in names]
+    for text in set(cut):
+        same = [i for i, each in enumerate(cut) if each == text]
+        if len(same) < 2:
+            continue
+        tails = without_common([names[i] for i in same])
+        longest = max(map(len, tails))
+        least = next((k for k in range(1, longest) if len({t[:k] for t in tails}) == len(tails)), longest)
+        for length in range(longest, least - 1, -1):
+            begun = [t if len(t) <= length else f"{t[:length]}…" for t in tails]
+            if all(metrics.horizontalAdvance(t) <= width for t in begun):
+                break
+        for i, words in zip(same, begun, strict=True):
+            cut[i] = words
+    return cut
 
 
 def _common(names: Sequence[str]) -> int:

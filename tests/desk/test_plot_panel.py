@@ -21,7 +21,7 @@ from panel_scene import START, S, Scene, drop, has_colour, hover, picture, wheel
 
 from console.desk import theme
 from console.desk.axes import SHRINK_AFTER_S, Range
-from console.desk.legend import without_common
+from console.desk.legend import cut_apart, without_common
 from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
 from console.desk.window import DeskWindow
@@ -215,6 +215,36 @@ def test_the_newest_value_beside_the_name_is_the_value_and_not_a_maximum(scene: 
 )
 def test_names_leave_out_what_they_have_in_common(names: list[str], short: list[str]) -> None:
     assert without_common(names) == short
+
+
+@pytest.mark.parametrize("room", [0, 20, 40, 60, 90])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["voltage", "temperature 1", "temperature 2"],
+        ["Battery voltage", "Battery temperature 1", "Battery temperature 2"],
+        ["電圧", "電池の温度1", "電池の温度2"],
+        ["Valve", "Valve heater current", "Valve heater voltage"],
+    ],
+)
+def test_names_are_never_cut_to_the_same(names: list[str], room: int) -> None:
+    metrics = QFontMetrics(theme.font(12))
+    cut = cut_apart(names, metrics, room)
+    assert len(set(cut)) == len(names)
+    assert cut_apart(names, metrics, 1000) == names
+
+
+def test_resting_on_a_curve_in_the_legend_tells_its_whole_name(scene: Scene, qtbot: QtBot) -> None:
+    panel = make(scene, qtbot, "hk_volts", "hk_amps")
+    scene.pass_of(5)
+    scene.show(panel)
+    panel.legend.resize(260, panel.legend.height())
+    panel.legend.grab()
+    height = panel.legend.height() / 2
+    assert panel.legend.whole_name(QPointF(14, height)).startswith("Bus voltage 31.500 V\nhk · hk_volts")
+    told = [panel.legend.whole_name(QPointF(x, height)) for x in range(0, 260, 4)]
+    assert any(words.startswith("Bus current −2.000 A") for words in told)
+    assert told[-1] == "", "the chip is no curve"
 
 
 def test_where_it_is_narrow_names_shrink_and_values_stay_whole(scene: Scene, qtbot: QtBot) -> None:
