@@ -27,7 +27,14 @@ from decoders import calibration
 from decoders.mission.model import Enumeration, Parameter, Severity
 
 LINE_ONE, LINE_TWO, HEADER = 21, 18, 20
+NAME_NEEDS = 130
 STATE_ROLE = Qt.ItemDataRole.UserRole + 1
+SPOKEN_ROLES = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.AccessibleTextRole,
+    Qt.ItemDataRole.ToolTipRole,
+)
+"""What a narrow row leaves out is told where the mouse rests."""
 Key = tuple[str, str]
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -92,24 +99,37 @@ class AlarmsModel(QAbstractListModel):
         state = self.states[index.row()]
         if role == STATE_ROLE:
             return state
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role in SPOKEN_ROLES:
             return self._spoken(state)
         return None
 
 
 class Columns:
-    """Where the columns of a row stand."""
+    """Where the columns of a row stand.
+
+    Where the name would get less than it needs, what the row tells elsewhere gives way: the first time
+    (the second line tells how long it stands), then the state (the symbol shows it), then the limit.
+    """
 
     def __init__(self, row: QRectF) -> None:
         left, right, top, height = row.left() + theme.px(34), row.right() - 8, row.top(), row.height()
         times, limit, now = theme.px(72), theme.px(84), theme.px(86)
         word = theme.px(70 if japanese() else 56)
+        room = right - left - now - theme.px(NAME_NEEDS)
+        if room < times + limit + word:
+            times = 0
+        if room < times + limit + word:
+            word = 0
+        if room < times + limit + word:
+            limit = 0
         self.symbol = QRectF(row.left() + 4, top, theme.px(22), height)
-        self.word = QRectF(left, top, word - 2, height)
+        self.word = QRectF(left, top, max(0, word - 2), height)
         self.first = QRectF(right - times, top, times, height)
-        self.limit = QRectF(self.first.left() - limit, top, limit, height).adjusted(10, 0, 0, 0)
-        self.now = QRectF(self.limit.left() - 10 - now, top, now, height)
+        self.limit = QRectF(self.first.left() - limit + 10, top, max(0, limit - 10), height)
+        self.now = QRectF(self.first.left() - limit - now, top, now, height)
         self.name = QRectF(left + word, top, self.now.left() - left - word, height)
+        self.below = QRectF(self.name.left(), top, right - self.name.left(), height)
+        """For the second line."""
 
 
 class AlarmDelegate(QStyledItemDelegate):
@@ -147,15 +167,15 @@ class AlarmDelegate(QStyledItemDelegate):
         dim = state.acknowledged or returned
         painter.setFont(theme.font(12, bold=not dim))
         painter.setPen(palette.label if dim else palette.value)
-        painter.drawText(columns.word, LEFT, word)
+        draw_cell(painter, columns.word, LEFT, word)
         painter.setFont(theme.font(13))
-        painter.drawText(columns.first, RIGHT, first)
+        draw_cell(painter, columns.first, RIGHT, first)
         painter.drawText(columns.now, RIGHT, "" if self._teller.is_old(state) else now)
         shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(columns.name.width()))
         painter.drawText(columns.name, LEFT, shown)
         painter.setFont(theme.font(12))
         painter.setPen(palette.label)
-        painter.drawText(columns.limit, LEFT, limit)
+        draw_cell(painter, columns.limit, LEFT, limit)
         if self._teller.is_old(state):
             font = theme.font(13)
             font.setItalic(True)
@@ -164,9 +184,7 @@ class AlarmDelegate(QStyledItemDelegate):
             painter.drawText(columns.now, RIGHT, now)
             painter.setFont(theme.font(12))
             painter.setPen(palette.label)
-        second_box = QRectF(
-            columns.name.left(), two.top(), columns.first.right() - columns.name.left(), two.height()
-        )
+        second_box = Columns(two).below
         shown = painter.fontMetrics().elidedText(second, Qt.TextElideMode.ElideRight, int(second_box.width()))
         painter.drawText(second_box, LEFT, shown)
         painter.restore()
@@ -174,6 +192,12 @@ class AlarmDelegate(QStyledItemDelegate):
     def editorEvent(self, event: QEvent, model: Any, option: Any, index: Any) -> bool:
         """Rows are not edited."""
         return False
+
+
+def draw_cell(painter: QPainter, box: QRectF, side: Qt.AlignmentFlag, words: str) -> None:
+    """Write a column's words, nothing where the column gave way."""
+    if not box.isEmpty():
+        painter.drawText(box, side, words)
 
 
 def name_of(mission: Mission, state: AlarmState) -> str:

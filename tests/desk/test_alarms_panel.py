@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,6 +24,7 @@ from small_archive import Sender
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import AlarmState
 from console.desk import theme
+from console.desk.alarmrows import Columns
 from console.desk.panels.alarms import BLINK_MS, AlarmsPanel
 from console.desk.panels.plot import PlotPanel
 from console.desk.sound import REPEAT_MS, AlarmSound, tone
@@ -88,6 +89,82 @@ def test_no_alarm_is_said(alarms: Alarms) -> None:
     assert not panel.list.isVisible()
     assert not panel.acknowledge.isEnabled()
     assert panel.title() == "Alarms"
+
+
+def test_that_no_alarm_stands_is_said_only_where_values_are_known(alarms: Alarms) -> None:
+    scene, panel = alarms
+    scene.show(panel)
+    assert panel.empty.text() == "nothing received yet"
+    scene.pass_of(3)
+    scene.send("room", 3, room_pressure=10_100)
+    scene.show(panel)
+    assert panel.empty.text() == "No alarm stands"
+    scene.status("s", 90, "lost")
+    scene.status("r", 90, "lost")
+    scene.show(panel, 90)
+    assert panel.empty.text() == "no contact: no alarm stood at its end"
+
+
+def test_the_note_has_room_for_a_sentence(alarms: Alarms, qtbot: QtBot) -> None:
+    scene, panel = alarms
+    hot(scene, 0)
+    scene.show(panel)
+    metrics = panel.note.fontMetrics()
+    assert panel.note.width() > metrics.horizontalAdvance("cooler B on duty 41 %, seen before, watch it")
+    click(panel, qtbot, 0)
+    panel.acknowledge_selected()
+    scene.show(panel)
+    assert not panel.note.isVisible(), "nothing waits: the list gets the room"
+
+
+def test_what_is_acknowledged_cannot_be_acknowledged_again(alarms: Alarms, qtbot: QtBot) -> None:
+    scene, panel = alarms
+    hot(scene, 0)
+    low_pressure(scene, 2)
+    scene.show(panel)
+    assert not panel.acknowledge.isEnabled(), "two wait and none is selected"
+    click(panel, qtbot, order(panel).index("hk_temp"))
+    assert panel.acknowledge.isEnabled()
+    qtbot.mouseClick(panel.acknowledge, Qt.MouseButton.LeftButton)
+    assert not panel.acknowledge.isEnabled(), "at once, not with the next view"
+    scene.show(panel)
+    assert not panel.acknowledge.isEnabled()
+    click(panel, qtbot, order(panel).index("room_pressure"))
+    assert panel.acknowledge.isEnabled()
+    click(panel, qtbot, order(panel).index("hk_temp"))
+    assert not panel.acknowledge.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("width", "gone"),
+    [(484, []), (400, ["first"]), (352, ["first", "word"]), (270, ["first", "word", "limit"])],
+)
+def test_where_it_is_narrow_columns_give_way_and_name_and_value_stay(width: int, gone: list[str]) -> None:
+    columns = Columns(QRectF(0, 0, width, 21))
+    boxes = {name: getattr(columns, name) for name in ("word", "name", "now", "limit", "first")}
+    assert [name for name in ("first", "word", "limit") if boxes[name].isEmpty()] == gone
+    assert boxes["name"].width() >= 130
+    shown = sorted((b for b in boxes.values() if not b.isEmpty()), key=lambda b: b.left())
+    assert all(a.right() <= b.left() + 1 for a, b in itertools.pairwise(shown)), "none stands in another"
+    assert shown[-1].right() <= width
+
+
+def test_what_a_narrow_row_leaves_out_is_told_on_hover(alarms: Alarms) -> None:
+    scene, panel = alarms
+    hot(scene, 0)
+    scene.show(panel)
+    told = panel.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert all(words in told for words in ("UNACK", "Tank temperature", "35.00 ℃", "> 30", "09:50:23Z"))
+
+
+def test_in_a_narrow_panel_no_button_is_cut(alarms: Alarms) -> None:
+    scene, panel = alarms
+    scene.show(panel)
+    for width in (484, 352, 300):
+        panel.resize(width, 226)
+        buttons = panel.acknowledge, panel.plot, panel.sound
+        assert all(b.width() >= b.sizeHint().width() for b in buttons)
+        assert panel.width() == width
 
 
 def test_a_row_tells_what_how_much_which_limit_and_how_bad_it_was(alarms: Alarms) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -39,6 +39,7 @@ from console.desk.alarmrows import (
     Columns,
     Key,
     alarm_value_text,
+    draw_cell,
     is_high,
     key_of,
     name_of,
@@ -89,7 +90,7 @@ class AlarmsPanel(Panel):
         self.list.installEventFilter(self)
         self.list.viewport().installEventFilter(self)
         self.list.selectionModel().currentChanged.connect(self._select)
-        self.empty = QLabel(self.tr("No alarm stands"))
+        self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note = QLineEdit()
         self.note.setPlaceholderText(self.tr("note to the acknowledgement …"))
@@ -98,6 +99,7 @@ class AlarmsPanel(Panel):
         self.acknowledge = QPushButton(self.tr("Acknowledge A"))
         self.acknowledge.clicked.connect(self.acknowledge_selected)
         self.plot = QPushButton(self.tr("Plot at this second P"))
+        self.plot.setMinimumWidth(theme.px(50))
         self.plot.clicked.connect(self.plot_selected)
         self.sound = QPushButton()
         self.sound.setCheckable(True)
@@ -111,9 +113,11 @@ class AlarmsPanel(Panel):
         foot.setSpacing(6)
         foot.addWidget(self.acknowledge)
         foot.addWidget(self.plot)
-        foot.addWidget(self.note, 100)
         foot.addStretch()
         foot.addWidget(self.sound)
+        above = QHBoxLayout()
+        above.setContentsMargins(8, 4, 8, 0)
+        above.addWidget(self.note)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -121,6 +125,7 @@ class AlarmsPanel(Panel):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.hint)
+        layout.addLayout(above)
         layout.addLayout(foot)
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS // 5)
@@ -152,25 +157,23 @@ class AlarmsPanel(Panel):
         self.empty.setVisible(empty)
         self.head.setVisible(not empty)
         self.list.setVisible(not empty)
-        may = view.mode != "replay" and not empty and self.desk.writer is not None
-        self.acknowledge.setEnabled(may)
+        self.empty.setText(self._nothing(view))
         self.plot.setEnabled(not empty)
         if all(s.id not in self._sent or s.acknowledged for s in view.alarms):
             self._sent.clear()
         hint = self._hint(view)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
-        self.note.setVisible(may)
+        waits = any(not s.acknowledged for s in self.model.states)
+        self.note.setVisible(waits and view.mode != "replay" and self.desk.writer is not None)
+        self._show_may()
         self._show_sound()
         self.list.viewport().update()
 
     def acknowledge_selected(self) -> bool:
         """Acknowledge the selected alarm (or the only one that waits) with the note that was typed."""
         state = self.selected()
-        view = self._view
-        if state is None or view is None or view.mode == "replay" or self.desk.writer is None:
-            return False
-        if state.acknowledged or state.id in self._sent:
+        if state is None or self.desk.writer is None or not self._may_acknowledge():
             return False
         try:
             self.desk.writer.acknowledge(state.id, self.desk.operator(), self.note.text().strip())
@@ -182,6 +185,7 @@ class AlarmsPanel(Panel):
         self._problem = ""
         self._sent.add(state.id)
         self.note.clear()
+        self._show_may()
         return True
 
     def plot_selected(self) -> bool:
@@ -249,6 +253,35 @@ class AlarmsPanel(Panel):
             self._touched_s = time.monotonic()
         return super().eventFilter(watched, event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say less on a button where there is no room for all of them."""
+        words = self.tr("Plot at this second P"), self.tr("Plot P")
+        self.plot.setText(words[0])
+        room = self.width() - theme.px(40)
+        needed = sum(button.sizeHint().width() for button in (self.acknowledge, self.plot, self.sound))
+        self.plot.setText(words[needed > room])
+        self.plot.setToolTip(words[0])
+        super().resizeEvent(event)
+
+    def _nothing(self, view: DeskView) -> str:
+        """Return what an empty list means: that no alarm stands is said only where values are known."""
+        if not view.record:
+            return self.tr("nothing received yet")
+        vehicles = {packet.vehicle for packet in view.mission.packets}
+        if self._silent and vehicles <= set(self._silent):
+            return self.tr("no contact: no alarm stood at its end")
+        return self.tr("No alarm stands")
+
+    def _may_acknowledge(self) -> bool:
+        """Whether the selected alarm waits for an acknowledgement that can be given here and now."""
+        view, state = self._view, self.selected()
+        if view is None or view.mode == "replay" or self.desk.writer is None or state is None:
+            return False
+        return not state.acknowledged and state.id not in self._sent
+
+    def _show_may(self) -> None:
+        self.acknowledge.setEnabled(self._may_acknowledge())
+
     def _in_use(self) -> bool:
         typing = self.note.hasFocus() and bool(self.note.text())
         return self.list.underMouse() or typing or time.monotonic() - self._touched_s < TOUCHED_S
@@ -311,6 +344,7 @@ class AlarmsPanel(Panel):
                 self.note.clear()  # it was typed for another alarm
             self._selected = key_of(state)
             self.desk.selection.parameter_changed.emit(state.packet, state.parameter)
+        self._show_may()
 
     def _switch_sound(self) -> None:
         self.desk.sound.on = not self.desk.sound.on
@@ -343,8 +377,8 @@ class _Head(QWidget):
         painter.setFont(theme.font(12))
         painter.setPen(theme.palette.label)
         row = Columns(QRectF(self.rect()))
-        painter.drawText(row.word, LEFT, self.tr("State"))
+        draw_cell(painter, row.word, LEFT, self.tr("State"))
         painter.drawText(row.name, LEFT, self.tr("Alarm"))
         painter.drawText(row.now, RIGHT, self.tr("Now"))
-        painter.drawText(row.limit, LEFT, self.tr("Limit"))
-        painter.drawText(row.first, RIGHT, self.tr("First"))
+        draw_cell(painter, row.limit, LEFT, self.tr("Limit"))
+        draw_cell(painter, row.first, RIGHT, self.tr("First"))
