@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from console.desk import symbols, theme
 from console.desk.contact import SILENT_PERIODS
-from console.desk.models import ROW_ROLE, SPARK_NS, Line, ParameterModel, unit_text
+from console.desk.models import ROW_ROLE, SPARK_ASKED, SPARK_NS, Line, ParameterModel, unit_text
 from decoders.mission.model import Severity
 
 SYMBOL, NAME, VALUE, UNIT, LIMITS, TREND, AGE = range(7)
@@ -205,9 +205,11 @@ def _runs(points: list[tuple[int, float]], period_s: float | None) -> list[list[
     """Break a trend where samples are missing: a gap is a gap."""
     if not period_s:
         return [points]
+    # What was read of the archive is thinned: points are farther apart than samples.
+    apart_ns = max(SILENT_PERIODS * period_s * 1e9, 2 * SPARK_NS / SPARK_ASKED)
     runs = [[points[0]]]
     for before, point in pairwise(points):
-        if point[0] - before[0] > SILENT_PERIODS * period_s * 1e9:
+        if point[0] - before[0] > apart_ns:
             runs.append([])
         runs[-1].append(point)
     return runs

@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 
-from console.archive.shapes import Row
+from console.archive.shapes import Row, Trace
 from console.desk.contact import silence_text, silences
-from console.desk.view import DeskView
+from console.desk.view import DeskView, TraceQuery
 from console.desk.words import localised, severity_text
 from console.mission import Mission, Vehicle
 from decoders import calibration, limits
@@ -31,6 +32,10 @@ LEAST_STALE_NS = 1_900_000_000
 """Packets faster than this wait in their frame for others: several come at once, then none for a while."""
 SPARK_NS = 120_000_000_000
 SPARK_POINTS = 240
+SPARK_ASKED = 60
+"""So many points of a trend are asked for: one a pixel."""
+JUMP_NS = 5_000_000_000
+"""A playhead that moved farther between two views was put there: what lies between was not seen."""
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 _SELECTABLE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -64,7 +69,9 @@ class Line:
     invalid: str = ""
     no_time: bool = False
     changed_ns: int | None = None
-    """When the value last changed, as far as this desk has seen it (time as in ``spark``)."""
+    """When the value last changed, as far as this desk has seen it (mission time)."""
+    trended: bool = False
+    """Whether ``spark`` was read from the archive and only goes on since."""
     words: str = ""
     """What a search looks through."""
     spark: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=SPARK_POINTS))
@@ -120,6 +127,7 @@ class ParameterLines:
         self._by_vehicle: dict[str, list[Line]] = {}
         self._seen: dict[str, int] = {}
         self._record = -1
+        self._instant_ns = 0
         known = {vehicle.id: vehicle for vehicle in mission.vehicles}
         for name in dict.fromkeys(packet.vehicle for packet in mission.packets):
             packets = [packet for packet in mission.packets if packet.vehicle == name]
@@ -135,12 +143,14 @@ class ParameterLines:
 
     def take(self, view: DeskView, plan: PassPlan | None = None) -> None:
         """Read one view into the lines; ``plan`` tells when a silent vehicle is heard again."""
-        if view.record < self._record:
+        back = view.record < self._record
+        if back:
             self._seen.clear()
+        if back or abs(view.instant_ns - self._instant_ns) > JUMP_NS:
             for line in self.lines:
                 line.spark.clear()
-                line.changed_ns = None
-        self._record = view.record
+                line.changed_ns, line.trended = None, False
+        self._record, self._instant_ns = view.record, view.instant_ns
         for name, lines in self._by_packet.items():
             row = view.latest.get(name)
             if row is None:
@@ -157,8 +167,24 @@ class ParameterLines:
             for line in lines:
                 line.age_ns, line.stale = age_ns, stale
                 if fresh:
-                    self._read(line, row)
+                    self._read(line, row, row.generation_ns or view.mission_time(row.reception_ns))
+        self._take_trends(view)
         self._take_silences(view, plan)
+
+    def _take_trends(self, view: DeskView) -> None:
+        """Take what was read of the two minutes before the playhead."""
+        for query, trace in view.traces.items():
+            if query.points != SPARK_ASKED or query.t1_ns - query.t0_ns != SPARK_NS:
+                continue
+            # A fast replay is ahead of what it asked for: the last answer serves until the next.
+            if abs(view.instant_ns - query.t1_ns) > SPARK_NS // 2:
+                continue
+            own = self._by_packet.get(query.packet, ())
+            line = next((x for x in own if x.parameter and x.parameter.name == query.parameter), None)
+            if line is not None and (not line.trended or view.mode != "live"):
+                live = view.mode == "live"
+                _take_trend(line, trace, query.t1_ns if live else view.instant_ns)
+                line.trended = True
 
     def _take_silences(self, view: DeskView, plan: PassPlan | None) -> None:
         silent = silences(view)
@@ -170,11 +196,10 @@ class ParameterLines:
                 if line.vehicle is not None:
                     line.text = "" if silence is None else silence_text(view, silence, plan)
 
-    def _read(self, line: Line, row: Row) -> None:
+    def _read(self, line: Line, row: Row, at_ns: int) -> None:
         parameter = line.parameter
         assert parameter is not None
         raw = row.raw.get(parameter.name)
-        at_ns = row.generation_ns or row.reception_ns
         if line.row is not None and raw != line.raw and row.id > line.row.id:
             line.changed_ns = at_ns
         line.row, line.raw, line.invalid = row, raw, ""
@@ -194,6 +219,29 @@ class ParameterLines:
             line.spark.append((at_ns, line.value))
             while line.spark[0][0] < at_ns - SPARK_NS:
                 line.spark.popleft()
+
+
+def trend_query(line: Line, view: DeskView) -> TraceQuery | None:
+    """Return the question for the two minutes before the playhead; None where no number is shown."""
+    parameter = line.parameter
+    if parameter is None or not isinstance(line.raw, (int, float)):
+        return None
+    # A whole second stands still for some views: what was read is kept for it.
+    end = -(-view.instant_ns // 1_000_000_000) * 1_000_000_000
+    return TraceQuery(line.packet.name, parameter.name, end - SPARK_NS, end, SPARK_ASKED)
+
+
+def _take_trend(line: Line, trace: Trace, until_ns: int) -> None:
+    """Put a trace in place of a line's trend; where no point stands for several, it tells the last change."""
+    points: list[tuple[int, float]] = []
+    for t, low, high in zip(trace.t_ns.tolist(), trace.lo.tolist(), trace.hi.tolist(), strict=True):
+        if low == low and t <= until_ns:
+            points += [(t, low)] if low == high else [(t, low), (t, high)]
+    line.spark.clear()
+    line.spark.extend(points)
+    if not trace.decimated:
+        changed = [b[0] for a, b in pairwise(points) if a[1] != b[1]]
+        line.changed_ns = changed[-1] if changed else line.changed_ns
 
 
 def _forget(line: Line) -> None:

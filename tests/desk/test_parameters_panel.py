@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from panel_scene import S, Scene, drop, has_colour, picture
+from panel_scene import START, S, Scene, drop, has_colour, picture
 
 from console.desk import theme
-from console.desk.delegates import AGE, LIMITS, NAME, SYMBOL, UNIT, VALUE, age_text
+from console.desk.delegates import AGE, LIMITS, NAME, SYMBOL, TREND, UNIT, VALUE, age_text
 from console.desk.models import MIME_PARAMETER, Line
 from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
+from console.desk.view import TraceQuery
 
 Table = tuple[Scene, ParametersPanel]
 
@@ -49,6 +51,19 @@ def row_of(panel: ParametersPanel, name: str) -> int:
     return next(
         i for i, x in enumerate(panel.model.visible) if x.parameter is not None and x.parameter.name == name
     )
+
+
+def trend_seconds(panel: ParametersPanel, name: str) -> list[int]:
+    """Return the instants of a trend in seconds after the scene's start."""
+    return list(dict.fromkeys(round((t - START) / S) for t, _value in line_of(panel, name).spark))
+
+
+def trend_drawn(panel: ParametersPanel, name: str) -> int:
+    """Return over how many pixel columns a trend is drawn."""
+    box = cell(panel, row_of(panel, name), TREND)
+    image, colour = picture(panel), theme.palette.label.rgb()
+    columns = range(box.left(), box.right())
+    return sum(any(image.pixel(x, y) == colour for y in range(box.top(), box.bottom())) for x in columns)
 
 
 def head_of(panel: ParametersPanel, vehicle: str) -> Line:
@@ -385,7 +400,7 @@ def test_replay_backwards_forgets_what_came_later(table: Table) -> None:
     assert line_of(panel, "room_pressure").text == "101.00"
     scene.show(panel, 5, mode="replay")
     assert line_of(panel, "room_pressure").text == "—"
-    assert len(line_of(panel, "hk_volts").spark) == 1
+    assert trend_seconds(panel, "hk_volts") == [0, 1, 2, 3, 4, 5]
 
 
 # hands
@@ -461,6 +476,54 @@ def test_the_selection_stays_on_its_parameter_while_the_abnormal_list_changes(
     scene.show(panel)
     assert names(panel) == ["room_pressure"]
     assert panel.table.currentIndex().row() == row_of(panel, "room_pressure")
+
+
+def test_a_replay_shows_the_two_minutes_before_the_playhead(table: Table) -> None:
+    scene, panel = table
+    for second in range(300):
+        scene.send("hk", second, hk_volts=30_000 + second)
+    scene.show(panel, 200, mode="replay")
+    line = line_of(panel, "hk_volts")
+    seconds = trend_seconds(panel, "hk_volts")
+    assert 80 <= seconds[0] <= 82
+    assert 198 <= seconds[-1] <= 200, "nothing later than the playhead"
+    assert line.spark[0][1] == pytest.approx(30.0 + seconds[0] / 1000, abs=0.003)
+    assert trend_drawn(panel, "hk_volts") > 40, "as wide as its column"
+    scene.show(panel, 20, mode="replay")
+    assert trend_seconds(panel, "hk_volts")[-1] == 20
+    scene.show(panel, 290, mode="replay", known_now=True)
+    assert trend_seconds(panel, "hk_volts")[-1] <= 290
+
+
+def test_a_desk_that_opens_late_shows_the_trend_at_once_and_goes_on(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(100)
+    scene.show(panel, 99)
+    assert trend_seconds(panel, "hk_volts")[0] <= 2
+    view = scene.view(99)
+    asked = {query.parameter for query in panel.queries(view) if isinstance(query, TraceQuery)}
+    assert "hk_volts" not in asked, "live a trend is read once"
+    scene.pass_of(3, begin=100)
+    panel.refresh(scene.view(102))
+    assert trend_seconds(panel, "hk_volts")[-1] == 102
+
+
+def test_a_fast_replay_has_trends_too(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(300)
+    panel.refresh(scene.view(190, mode="replay"))
+    asked = scene.view(190, mode="replay", ask=[panel])
+    # The answer comes with a view that is a tick, at 100× some 20 s, farther on.
+    panel.refresh(replace(scene.view(210, mode="replay"), traces=asked.traces))
+    assert trend_drawn(panel, "hk_volts") > 30
+
+
+def test_a_change_before_the_desk_looked_is_told_from_the_archive(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(10)
+    scene.pass_of(20, begin=10, hk_mode=2)
+    scene.show(panel, 25, mode="replay")
+    assert "last change seen 09:50:32Z" in panel.details(line_of(panel, "hk_mode"))
 
 
 def test_the_trend_is_broken_where_data_is_missing(table: Table) -> None:

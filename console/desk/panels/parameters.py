@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
@@ -22,9 +23,9 @@ from PySide6.QtWidgets import (
 from console.desk import theme
 from console.desk.clocks import time_text
 from console.desk.delegates import SYMBOL, WIDTHS, ParameterDelegate
-from console.desk.models import NOT_A_NUMBER, ROW_ROLE, Line, ParameterLines, ParameterModel
+from console.desk.models import NOT_A_NUMBER, ROW_ROLE, Line, ParameterLines, ParameterModel, trend_query
 from console.desk.panel import Desk, Panel
-from console.desk.view import DeskView
+from console.desk.view import DeskView, Query
 from console.desk.words import japanese
 from decoders.mission.cells import band_text
 from decoders.mission.model import Enumeration, Polynomial
@@ -85,6 +86,14 @@ class ParametersPanel(Panel):
     def title(self) -> str:
         """Return the title of the tab."""
         return self.tr("Parameters")
+
+    def queries(self, view: DeskView | None) -> Sequence[Query]:
+        """Ask for the trends in sight: live each once, elsewhere at each instant."""
+        if view is None:
+            return ()
+        live = view.mode == "live"
+        asked = (trend_query(line, view) for line in self._in_sight() if not (live and line.trended))
+        return [query for query in asked if query is not None]
 
     def refresh(self, view: DeskView) -> None:
         """Read the view and repaint the visible rows."""
@@ -219,6 +228,12 @@ class ParametersPanel(Panel):
         current = self._current()
         self.model.rebuild()
         self._select_again(current)
+
+    def _in_sight(self) -> Sequence[Line]:
+        """Return the lines that are on the screen."""
+        port = self.table.viewport()
+        first, last = self.table.rowAt(0), self.table.rowAt(port.height() - 1)
+        return self.model.visible[max(first, 0) : last + 1 if last >= 0 else None]
 
     def _current(self) -> Line | None:
         line = self.table.currentIndex().data(ROW_ROLE)

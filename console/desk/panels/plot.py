@@ -127,13 +127,13 @@ class PlotPanel(Panel):
         self._view = view
         axis = self.axis or self.desk.time_axis
         t0, t1 = self._range(view)
-        found: dict[tuple[str, str], tuple[int, Trace]] = {}
+        found: dict[tuple[str, str], tuple[tuple[int, int], Trace]] = {}
         own = {(curve.packet, curve.parameter) for curve in self.curves}
         for query, trace in view.traces.items():
             key = query.packet, query.parameter
             if key not in own:
                 continue
-            far = abs(query.t0_ns - t0) + abs(query.t1_ns - t1)
+            far = abs(query.t0_ns - t0) + abs(query.t1_ns - t1), -query.points
             # Another plot may ask for the same parameter: the trace of the nearest range is ours.
             if query.axis == axis and self._near(query, view) and (key not in found or far < found[key][0]):
                 found[key] = far, trace
