@@ -12,15 +12,17 @@ LEFT, RIGHT, RIGHT_SECOND, TOP, BOTTOM = 48, 10, 44, 4, 20
 """Margins of the curves' area: the right one is wider where a second axis stands."""
 NS = 1_000_000_000
 TICK_EVERY = 42
+GAP = 4
+"""Between words and the area (px)."""
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
 def draw_time_axis(
-    painter: QPainter, area: QRectF, t0_ns: int, t1_ns: int, relative: bool, keep: tuple[float, float]
+    painter: QPainter, area: QRectF, t0_ns: int, t1_ns: int, relative: bool, room: tuple[float, float]
 ) -> None:
     """Draw the grid of a time axis and its words, as time before the end or as UTC.
 
-    ``keep`` are the least and the greatest middle of a word: in the corners stand units.
+    ``room`` is where words may begin and end: in the corners stand units.
     """
     palette = theme.palette
     span_s = (t1_ns - t0_ns) / NS
@@ -34,49 +36,64 @@ def draw_time_axis(
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         painter.setPen(palette.label)
         words = _ago_text((t1_ns - instant) // NS) if relative else _utc_text(instant, step_s)
-        bottom.moveCenter(QPointF(min(x, keep[1]), bottom.center().y()))
-        if x > keep[0]:
+        half = painter.fontMetrics().horizontalAdvance(words) / 2
+        if x - half >= room[0]:
+            bottom.moveCenter(QPointF(min(x, room[1] - half), bottom.center().y()))
             painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, words)
         instant -= step_ns
 
 
 def draw_left_axis(painter: QPainter, area: QRectF, axis: axes.Range, unit: str) -> None:
     """Draw the first axis of values, with its grid; its unit stands in the corner below."""
-    marks, unit = _marks(axis, area, unit)
-    height, right = theme.px(14), area.left() - 6
+    marks = _marks(axis, area)
+    height, right = theme.px(14), area.left() - GAP
     for y, words in marks:
         painter.setPen(theme.palette.grid)
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setPen(theme.palette.label)
-        box = QRectF(0, y - height / 2, right, height)
+        box = QRectF(0, _inside(y, area, height), right, height)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | _MIDDLE, words)
-    _draw_unit(painter, area, right, unit)
+    _draw_unit(painter, area, right, scaled_unit(axis, unit))
 
 
 def draw_right_axis(painter: QPainter, area: QRectF, axis: axes.Range, unit: str) -> None:
     """Draw the second axis of values, at the right."""
-    marks, unit = _marks(axis, area, unit)
+    marks = _marks(axis, area)
     height = theme.px(14)
     painter.setPen(theme.palette.label)
     for y, words in marks:
-        box = QRectF(area.right() + 5, y - height / 2, theme.px(RIGHT_SECOND), height)
+        box = QRectF(area.right() + GAP, _inside(y, area, height), theme.px(RIGHT_SECOND), height)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | _MIDDLE, words)
-    _draw_unit(painter, area, area.right() + theme.px(RIGHT_SECOND - 4), unit)
+    _draw_unit(painter, area, right_end(area), scaled_unit(axis, unit))
 
 
-def _marks(axis: axes.Range, area: QRectF, unit: str) -> tuple[list[tuple[float, str]], str]:
-    """Return where ticks stand and what they say, and the unit with the power of ten they leave out."""
+def scaled_unit(axis: axes.Range, unit: str) -> str:
+    """Return the unit of an axis with the power of ten that its ticks leave out."""
+    return axes.scaled_unit(unit, axes.thousands(axis.low, axis.high))
+
+
+def right_end(area: QRectF) -> float:
+    """Return where the unit of the second axis ends (px)."""
+    return area.right() + theme.px(RIGHT_SECOND - 4)
+
+
+def _inside(y: float, area: QRectF, height: float) -> float:
+    """Return the top of a tick's words: beside it, but not below the area, where the unit stands."""
+    return min(y - height / 2, area.bottom() - height + 2)
+
+
+def _marks(axis: axes.Range, area: QRectF) -> list[tuple[float, str]]:
+    """Return where ticks stand and what they say."""
     marks = axes.ticks(axis.low, axis.high, max(2, int(area.height() / theme.px(TICK_EVERY))))
     step = marks[1] - marks[0] if len(marks) > 1 else 1.0
     power = axes.thousands(axis.low, axis.high)
-    told = [
+    return [
         (
             area.bottom() - area.height() * axis.share(mark),
             axes.tick_text(mark / 10**power, step / 10**power),
         )
         for mark in marks
     ]
-    return told, axes.scaled_unit(unit, power)
 
 
 def _draw_unit(painter: QPainter, area: QRectF, right: float, unit: str) -> None:

@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor
 from console.archive.shapes import Point, Trace
 from decoders.mission.model import Limits
 
+DIGITS_KEPT = 4
+
 
 class Known(NamedTuple):
     """What is worked out once a trace: its least and greatest value, and where it holds values."""
@@ -70,25 +72,32 @@ class Curve:
             return None
         return int(trace.t_ns[k]), float(trace.hi[k] + trace.lo[k]) / 2
 
-    def newest(self) -> str:
-        """Write the newest value, ``low…high`` where only both are known; empty where there is none."""
+    def newest(self, fewer: int = 0) -> str:
+        """Write the newest value, ``low…high`` where only both are known; empty where there is none.
+
+        ``fewer`` decimals than usual where there is little room.
+        """
         trace = self.trace
         if trace is None or not len(trace.t_ns):
             return ""
         if self.latest is not None and math.isfinite(trace.hi[-1]):
-            return self.text(self.latest)
+            return self.text(self.latest, fewer)
         fine = np.flatnonzero(np.isfinite(trace.hi))
         if not len(fine):
             return ""
         if self.latest is not None:
-            return self.text(self.latest)
+            return self.text(self.latest, fewer)
         low, high = float(trace.lo[fine[-1]]), float(trace.hi[fine[-1]])
-        words = (self.text(low).split(" ")[0], self.text(high))
+        words = (self.text(low, fewer).split(" ")[0], self.text(high, fewer))
         return words[1] if low == high else "…".join(words)
 
-    def text(self, value: float) -> str:
-        """Write a value with the curve's decimals and unit."""
-        return f"{value:.{self.decimals}f} {self.unit}".replace("-", "−").rstrip()
+    def text(self, value: float, fewer: int = 0) -> str:
+        """Write a value with the curve's decimals and unit; ``fewer`` decimals, but no less than 4 digits."""
+        places = self.decimals
+        if fewer and math.isfinite(value):
+            whole = len(f"{abs(value):.0f}")
+            places = max(min(places, DIGITS_KEPT - whole), places - fewer, 0)
+        return f"{value:.{places}f} {self.unit}".replace("-", "−").rstrip()
 
 
 def stretches_of(trace: Trace | None) -> Sequence[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -135,6 +136,8 @@ class Legend(QWidget):
         metrics = painter.fontMetrics()
         curves = self._panel.curves
         entries = self.entries(metrics, right - left)
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, right, self.height()))
         for curve, text in zip(curves, entries, strict=True):
             painter.fillRect(QRectF(left, middle - 1, 10, 2), curve.colour)
             painter.setPen(palette.text)
@@ -143,6 +146,7 @@ class Legend(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             self._places.append((QRectF(left, 0, width + 17, self.height()), curve))
             left += ENTRY + width
+        painter.restore()
         text = decimated_text() if any_decimated(curves) else ""
         width = metrics.horizontalAdvance(text)
         if text and left + width <= right:
@@ -154,25 +158,42 @@ class Legend(QWidget):
         """Return what is said of each curve: as much of its name as there is room for, and its value.
 
         Values are never cut. Where it is narrow names lose what they have in common, then a unit that
-        all share stands at the last value alone, then names are cut, never to the same.
+        several share stands at the last of them alone, then names are cut, never to the same, and
+        decimals give way.
         """
         curves = self._panel.curves
         if not curves:
             return []
-        values = [curve.newest() for curve in curves]
         names = [c.name if [x.name for x in curves].count(c.name) == 1 else c.parameter for c in curves]
         short = without_common(names)
-        lean = values
-        if len({curve.unit for curve in curves}) == 1 and curves[0].unit:
-            lean = [*(value.removesuffix(curves[0].unit).rstrip() for value in values[:-1]), values[-1]]
-        for some_names, some_values in ((names, values), (short, values), (short, lean)):
-            texts = [f"{n} {v}".strip() for n, v in zip(some_names, some_values, strict=True)]
+        if short == names:  # what curves of one unit have in common can go all the same
+            short = _without_common_by(names, [curve.unit for curve in curves])
+        for some_names, lean in ((names, False), (short, False), (short, True)):
+            values = self._values_of(curves, lean)
+            texts = [f"{n} {v}".strip() for n, v in zip(some_names, values, strict=True)]
             if sum(metrics.horizontalAdvance(text) + ENTRY for text in texts) - GAP <= room:
                 return texts
-        left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in lean)
-        each = _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
-        cut = cut_apart(short, metrics, each)
-        return [f"{n} {v}".strip() for n, v in zip(cut, lean, strict=True)]
+        texts = []
+        for fewer in range(1 + max(curve.decimals for curve in curves)):
+            values = self._values_of(curves, True, fewer)
+            left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in values)
+            each = _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
+            cut = cut_apart(short, metrics, each)
+            texts = [f"{n} {v}".strip() for n, v in zip(cut, values, strict=True)]
+            if sum(map(metrics.horizontalAdvance, cut)) <= left:
+                break
+        return texts
+
+    def _values_of(self, curves: Sequence[Curve], lean: bool, fewer: int = 0) -> list[str]:
+        """Return the newest values; ``lean``: a unit that the next one has too is left out."""
+        values = [curve.newest(fewer) for curve in curves]
+        if not lean:
+            return values
+        followed = [a.unit == b.unit for a, b in pairwise(curves)]
+        return [
+            value.removesuffix(curve.unit).rstrip() if again else value
+            for value, curve, again in zip(values, curves, [*followed, False], strict=True)
+        ]
 
     def _draw_chip(self, painter: QPainter, text: str, middle: float) -> float:
         painter.setFont(theme.font(12))
@@ -206,6 +227,16 @@ def without_common(names: Sequence[str]) -> list[str]:
     if all(name.isdecimal() for name in short):
         return [f"#{name}" for name in short]  # a bare digit would read as part of the value
     return short if all(short) else list(names)
+
+
+def _without_common_by(names: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """Return names without what those of their kind have in common; all stay where two would be the same."""
+    short = list(names)
+    for kind in set(kinds):
+        same = [i for i, each in enumerate(kinds) if each == kind]
+        for i, words in zip(same, without_common([names[i] for i in same]), strict=True):
+            short[i] = words
+    return short if len(set(short)) == len(set(names)) else list(names)
 
 
 def cut_apart(names: Sequence[str], metrics: QFontMetrics, width: float) -> list[str]:

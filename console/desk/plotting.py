@@ -35,6 +35,8 @@ from console.desk.axispaint import (
     draw_left_axis,
     draw_right_axis,
     draw_time_axis,
+    right_end,
+    scaled_unit,
 )
 from console.desk.clocks import span_text, time_text
 from console.desk.curves import Curve
@@ -158,11 +160,8 @@ class PlotCanvas(QWidget):
             if x1 > x0:
                 self._draw_silence(painter, QRectF(x0, area.top(), x1 - x0, area.height()))
         self._draw_watermark(painter, area)
-        second = any(c.axis for c in self.curves)
-        first_px = theme.px(34 if self.curves and not self.relative else 16)
-        last = area.right() - theme.px(14) if second else self.width() - theme.px(18)
-        keep = (area.left() + first_px, last)
-        draw_time_axis(painter, area, self.t0_ns, self.t1_ns, self.relative, keep)
+        room = (area.left() + 4 if self.curves else 0.0), self._words_end(area)
+        draw_time_axis(painter, area, self.t0_ns, self.t1_ns, self.relative, room)
         for number, axis in enumerate(self.ranges):
             own = [c for c in self.curves if c.axis == number]
             if axis.known and own:
@@ -172,6 +171,15 @@ class PlotCanvas(QWidget):
                     draw_right_axis(painter, area, axis, own[0].unit)
         if self.curves and self.ranges[0].known:
             draw_limits(painter, area, self.curves, self.ranges)
+
+    def _words_end(self, area: QRectF) -> float:
+        """Return where words of the time axis have to end: before the unit of a second axis."""
+        own = next((c for c in self.curves if c.axis), None)
+        if own is None:
+            return self.width() - 4.0
+        unit = scaled_unit(self.ranges[1], own.unit)
+        wide = QFontMetricsF(theme.font(12)).horizontalAdvance(unit)
+        return min(right_end(area) - wide - theme.px(8), area.right() + theme.px(12))
 
     def _moved(self) -> int:
         """Return the instant at the right end in quarters of a pixel: less is not seen."""

@@ -8,10 +8,11 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,9 +20,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import small_archive
 from panel_scene import START, S, Scene, drop, has_colour, hover, picture, wheel
 
+from console.archive.shapes import Trace
 from console.desk import theme
 from console.desk.axes import SHRINK_AFTER_S, Range
-from console.desk.legend import cut_apart, without_common
+from console.desk.axispaint import GAP, LEFT, right_end, scaled_unit
+from console.desk.curves import Curve
+from console.desk.legend import Legend, cut_apart, without_common
 from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
 from console.desk.window import DeskWindow
@@ -38,6 +42,16 @@ def make(scene: Scene, qtbot: QtBot, *parameters: str, span_s: float = 60) -> Pl
         panel.show()
     panel.restore({"span_s": span_s, "parameters": [[name.split("_")[0], name] for name in parameters]})
     return panel
+
+
+class Told:
+    """Curves without a plot."""
+
+    def __init__(self, curves: list[Curve]) -> None:
+        self.curves = curves
+
+    def chip(self) -> str:
+        return "LIVE"
 
 
 @pytest.fixture
@@ -256,7 +270,48 @@ def test_where_it_is_narrow_names_shrink_and_values_stay_whole(scene: Scene, qtb
     assert wide == ["Bus voltage 31.500 V", "Bus current −2.000 A"]
     assert middle == ["voltage 31.500 V", "current −2.000 A"]
     assert sum(metrics.horizontalAdvance(text) for text in narrow) < 150
-    assert all(text.endswith(value) for text, value in zip(narrow, ("31.500 V", "−2.000 A"), strict=True))
+    assert all(text.endswith(value) for text, value in zip(narrow, ("31.50 V", "−2.000 A"), strict=True))
+
+
+def test_four_curves_of_two_units_read_apart_in_a_narrow_plot(qtbot: QtBot) -> None:
+    names = ("Altitude", "Velocity ECEF X", "Velocity ECEF Y", "Velocity ECEF Z")
+    values = (385_685.2, -2995.8577, -4571.2345, 6012.9876)
+    curves = [
+        Curve("nav", name, name, "m/s" if i else "m", 4 if i else 1, 0.1, latest=value)
+        for i, (name, value) in enumerate(zip(names, values, strict=True))
+    ]
+    one = np.array([0.0])
+    for curve in curves:
+        curve.trace = Trace(np.array([START]), one, one, np.array([0], np.uint8))
+    legend = Legend(Told(curves), QWidget())
+    metrics = QFontMetrics(theme.font(12))
+    texts = legend.entries(metrics, 350)
+    assert len({text.split(" ")[0] for text in texts}) == 4
+    assert sum(metrics.horizontalAdvance(text) + 29 for text in texts) - 14 <= 350
+    for text, digits in zip(texts, ("385685", "2996", "4571", "6013"), strict=True):
+        assert digits in text
+    assert legend.entries(metrics, 600)[1:] == ["X −2995.8577 m/s", "Y −4571.2345 m/s", "Z 6012.9876 m/s"]
+
+
+def test_the_unit_in_the_corner_does_not_touch_the_time(scene: Scene, qtbot: QtBot) -> None:
+    panel = make(scene, qtbot, "hk_volts", "nav_height")
+    for second in range(0, 60, 10):
+        scene.send("nav", second, nav_height=390_000 + second)
+        scene.send("hk", second)
+    scene.show(panel)
+    canvas = panel.canvas
+    assert scaled_unit(canvas.ranges[1], "m") == "10³ m"
+    metrics = QFontMetrics(theme.font(12))
+    begins = right_end(canvas.area) - metrics.horizontalAdvance("10³ m")
+    assert canvas._words_end(canvas.area) <= begins - 8
+    image = picture(canvas)
+    free = range(round(begins) - 7, round(begins) - 1)
+    below = range(round(canvas.area.bottom()) + 3, canvas.height())
+    assert {image.pixel(x, y) for x in free for y in below} == {theme.palette.panel.rgb()}
+
+
+def test_six_digits_of_the_left_axis_are_not_cut() -> None:
+    assert QFontMetrics(theme.font(12)).horizontalAdvance("−10.25") <= LEFT - GAP
 
 
 def test_several_units_have_two_axes_and_a_third_is_refused_with_words(scene: Scene, qtbot: QtBot) -> None:
