@@ -30,8 +30,9 @@ from console.desk.clocks import clock_text, time_text
 from console.desk.timerange import TimeRange
 
 NS = 1_000_000_000
-LEFT, RIGHT, RULER, LANE = 126.0, 62.0, 20.0, 20.0
+LEFT, RIGHT, RULER, LANE = 126.0, 62.0, 20.0, 26.0
 SYMBOL = 9.0
+ECLIPSE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +205,17 @@ class LanesCanvas(QWidget):
             return
         p = theme.palette
         if bar.look == "eclipse":
-            painter.fillRect(QRectF(x0, top + lane - 5, max(x1 - x0, 1), 3), p.eclipse)
+            painter.fillRect(QRectF(x0, top + lane - ECLIPSE - 1, max(x1 - x0, 1), ECLIPSE), p.eclipse)
             return
         box = QRectF(x0, top + 3, max(x1 - x0, 1.0), lane - 6)
         if bar.look == "data":
             painter.fillRect(box, p.data)
         elif bar.look == "phase":
-            painter.fillRect(QRectF(x0, top + 2, max(x1 - x0, 1), lane - 7), p.control)
-            painter.fillRect(QRectF(x0, top + 2, 1, lane - 7), p.track)
-            text(painter, x0 + 5, top + lane / 2 + 3.5, bar.words, 12, p.text, fit=max(x1 - x0 - 8, 1))
+            high = lane - ECLIPSE - 3  # what is below belongs to the eclipse
+            painter.fillRect(QRectF(x0, top + 1, max(x1 - x0, 1), high), p.control)
+            painter.fillRect(QRectF(x0, top + 1, 1, high), p.track)
+            base = top + 1 + high / 2 + 4
+            text(painter, x0 + 5, base, bar.words, 12, p.text, fit=max(x1 - x0 - 8, 1))
         else:
             painter.setPen(QPen(p.data if bar.look == "pass" else p.track, 1))
             painter.setBrush(p.control)

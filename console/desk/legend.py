@@ -158,8 +158,8 @@ class Legend(QWidget):
         """Return what is said of each curve: as much of its name as there is room for, and its value.
 
         Values are never cut. Where it is narrow names lose what they have in common, then a unit that
-        several share stands at the last of them alone, then names are cut, never to the same, and
-        decimals give way.
+        several share stands at the last of them alone, then decimals give way, then names are cut,
+        never to the same.
         """
         curves = self._panel.curves
         if not curves:
@@ -173,16 +173,14 @@ class Legend(QWidget):
             texts = [f"{n} {v}".strip() for n, v in zip(some_names, values, strict=True)]
             if sum(metrics.horizontalAdvance(text) + ENTRY for text in texts) - GAP <= room:
                 return texts
-        texts = []
+        left, values = 0.0, [""]
         for fewer in range(1 + max(curve.decimals for curve in curves)):
             values = self._values_of(curves, True, fewer)
             left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in values)
-            each = _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
-            cut = cut_apart(short, metrics, each)
-            texts = [f"{n} {v}".strip() for n, v in zip(cut, values, strict=True)]
-            if sum(map(metrics.horizontalAdvance, cut)) <= left:
+            if sum(map(metrics.horizontalAdvance, short)) <= left:
                 break
-        return texts
+        cut = cut_apart(short, metrics, _shared(sorted(metrics.horizontalAdvance(n) for n in short), left))
+        return [f"{n} {v}".strip() for n, v in zip(cut, values, strict=True)]
 
     def _values_of(self, curves: Sequence[Curve], lean: bool, fewer: int = 0) -> list[str]:
         """Return the newest values; ``lean``: a unit that the next one has too is left out."""

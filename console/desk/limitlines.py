@@ -80,6 +80,8 @@ def _draw_limit(
     box = QRectF(area.left() + 6, y - height if upper else y + 1, theme.px(160), height)
     if box.top() < area.top():
         box.moveTop(y + 1)
+    elif box.bottom() > area.bottom():
+        box.moveBottom(y)
     if theme.palette.outline is not None:  # status colours are too faint for words on white
         painter.setPen(theme.palette.text)
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -26,9 +26,11 @@ from console.desk.axes import SHRINK_AFTER_S, Range
 from console.desk.axispaint import GAP, LEFT, right_end, scaled_unit
 from console.desk.curves import Curve
 from console.desk.legend import Legend, cut_apart, without_common
+from console.desk.limitlines import draw_limits
 from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
 from console.desk.window import DeskWindow
+from decoders.mission.model import Band, Limits, Severity
 
 Plot = tuple[Scene, PlotPanel]
 SIZE = (462, 256)
@@ -290,6 +292,7 @@ def test_four_curves_of_two_units_read_apart_in_a_narrow_plot(qtbot: QtBot) -> N
     assert sum(metrics.horizontalAdvance(text) + 29 for text in texts) - 14 <= 350
     for text, digits in zip(texts, ("385685", "2996", "4571", "6013"), strict=True):
         assert digits in text
+    assert legend.entries(metrics, 400)[0] == "Altitude 385685 m", "decimals give way before names do"
     assert legend.entries(metrics, 600)[1:] == ["X −2995.8577 m/s", "Y −4571.2345 m/s", "Z 6012.9876 m/s"]
 
 
@@ -308,6 +311,22 @@ def test_the_unit_in_the_corner_does_not_touch_the_time(scene: Scene, qtbot: QtB
     free = range(round(begins) - 7, round(begins) - 1)
     below = range(round(canvas.area.bottom()) + 3, canvas.height())
     assert {image.pixel(x, y) for x in free for y in below} == {theme.palette.panel.rgb()}
+
+
+def test_the_words_of_a_limit_are_whole_wherever_its_line_is(qtbot: QtBot) -> None:
+    limits = Limits(caution=Band(10.0, None))
+    counts = []
+    for low in (0.0, 9.6):  # in the middle, and just above the lower end
+        curve = Curve("hk", "t", "T", "℃", 1, 0.1, limits)
+        image = QImage(300, 120, QImage.Format.Format_RGB32)
+        image.fill(theme.palette.field)
+        painter = QPainter(image)
+        painter.setFont(theme.font(12))
+        draw_limits(painter, QRectF(0, 0, 300, 110), [curve], [Range(low, 20.0)])
+        painter.end()
+        counts.append(has_colour(image, theme.status_colour(Severity.CAUTION)))
+    assert counts[0] > 100
+    assert abs(counts[1] - counts[0]) <= 2
 
 
 def test_six_digits_of_the_left_axis_are_not_cut() -> None:

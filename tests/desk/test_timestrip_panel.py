@@ -16,12 +16,15 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_archive
+from panel_scene import has_colour, picture
 from pass_scene import BURN_NS, PassDesk
 from small_archive import START, S, Sender
 
 from console.__main__ import main as decode
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import LinkStatus
+from console.desk import theme
+from console.desk.lanes import Bar, Lane, LanesCanvas
 from console.desk.panels.timestrip import TimeStripPanel, completeness_text
 from console.desk.window import DeskWindow
 
@@ -228,6 +231,24 @@ def test_passes_and_eclipses_have_lanes(qtbot: QtBot) -> None:
     panel.refresh(desk.view(t_ns))
     assert not {lane.name: lane for lane in panel.lanes()}["Passes"].bars
     desk.pass_plan.stop()
+
+
+@pytest.mark.parametrize("height", [130, 200])
+def test_the_eclipse_does_not_cut_the_name_of_the_phase(qtbot: QtBot, height: int) -> None:
+    pictures = []
+    for eclipses in ([], [Bar(START, START + 900 * S, look="eclipse")]):
+        canvas = LanesCanvas()
+        qtbot.addWidget(canvas)
+        canvas.resize(900, height)
+        canvas.range.t0_ns, canvas.range.t1_ns = START, START + 1000 * S
+        phase = Lane("Phase", [Bar(START, START + 800 * S, "Free flight gypq", "phase"), *eclipses])
+        empty = [Lane(name) for name in "abcd"]
+        canvas.show_lanes([phase, *empty], START + 950 * S, None)
+        pictures.append(picture(canvas))
+    words = [has_colour(image, theme.palette.text, 130, 20, 200, 26) for image in pictures]
+    assert words[0] > 20
+    assert words[0] == words[1]
+    assert has_colour(pictures[1], theme.palette.eclipse, 130, 20, 200, 26) >= 200
 
 
 def test_completeness_is_never_rounded_up_to_all() -> None:
