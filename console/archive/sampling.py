@@ -6,9 +6,9 @@ import json
 import sqlite3
 
 from console.archive.columns import Column
+from console.archive.rawrows import read_where
 from console.archive.rollup import BUCKET_NS
 from console.archive.shapes import Columns
-from console.archive.writer import read_where
 
 ROWS = 4000
 """More rows than this are thinned to the first of each rollup segment (a minute)."""

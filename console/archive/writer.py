@@ -1,12 +1,11 @@
-"""Writing: the recorder's one writer, and the few rows that a desk may add."""
+"""Writing: the recorder's one hand on an archive."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,12 @@ from numpy.typing import NDArray
 from console import __version__
 from console.archive import columns as naming
 from console.archive import missioncopy, rollup
-from console.archive.cells import restored, stored
+from console.archive.cells import stored
+from console.archive.checkpoints import Checkpoints
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, unreadable
 from console.archive.lock import WriterLock
+from console.archive.rawrows import read_raw
 from console.archive.schema import check, prepare
 from console.mission import Mission
 from decoders.mission.model import Calibration, PacketDefinition
@@ -34,15 +35,12 @@ from decoders.shapes import (
 )
 
 KINDS = ("live", "simulation", "training")
-CHECKPOINT_S = 2.0
 NOT_USABLE = (
     FrameQuality.FECF_BAD | FrameQuality.LENGTH_BAD | FrameQuality.VEHICLE_UNKNOWN | FrameQuality.VERSION_BAD
 )
 REMEMBERED_APIDS = 256
 """APIDs whose last packet by sequence count is remembered, to name what a duplicate repeats."""
 SEQUENCE_MODULUS = 16384
-DESK_TABLES = ("acknowledgements", "notes", "layouts")
-"""What a desk may add rows to."""
 
 
 class ArchiveWriter:
@@ -86,7 +84,7 @@ class ArchiveWriter:
         except BaseException:
             self._lock.release()
             raise
-        self._checkpoints = _Checkpoints(self._path)
+        self._checkpoints = Checkpoints(self._path)
 
     @property
     def newest_record(self) -> int:
@@ -394,124 +392,6 @@ class ArchiveWriter:
             self._connection.executemany(insert, zip(*fixed, *cells, strict=True))
         finished = self._rollups[name].feed(ids, generation, reception, table.raw, self._offset_ns)
         self._connection.executemany(rollup.INSERT, finished)
-
-
-class DeskWriter:
-    """The rows that people add: acknowledgements, notes and layouts, one row a transaction.
-
-    Each method waits up to 5 s for the recorder and raises ``sqlite3.OperationalError`` after that.
-    """
-
-    def __init__(self, path: str | Path, clock: Callable[[], int] = time.time_ns) -> None:
-        """Open an archive that exists; raises ``ArchiveError`` or ``sqlite3.OperationalError``."""
-        self._clock = clock
-        uri = Path(path).resolve().as_uri() + "?mode=rw"
-        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        try:
-            self._connection.execute("PRAGMA busy_timeout=5000")
-            self._connection.execute("PRAGMA trusted_schema=OFF")
-            check(self._connection)
-        except ArchiveError as error:
-            self._connection.close()
-            raise type(error)(f"{path}: {error}") from None
-        except BaseException:
-            self._connection.close()
-            raise
-        # From here on SQLite itself refuses whatever else a desk might write.
-        self._connection.set_authorizer(_only_adds)
-
-    def acknowledge(self, alarm_id: int, by: str, note: str = "") -> None:
-        """Say that somebody has seen an alarm; ``alarm_id`` is ``AlarmState.id``."""
-        self._add("acknowledgements", {"alarm_id": alarm_id, "by": by, "note": note})
-
-    def note(self, at_ns: int, text: str, by: str) -> None:
-        """Write something about an instant (mission time)."""
-        self._add("notes", {"at_ns": at_ns, "text": text, "by": by})
-
-    def save_layout(self, name: str, state: bytes) -> None:
-        """Keep a layout under a name; the newest of a name counts."""
-        self._connection.execute(
-            "INSERT INTO layouts(known_at_ns, name, state) VALUES(?,?,?)", (self._clock(), name, state)
-        )
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def _add(self, table: str, row: Mapping[str, Any]) -> None:
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        self._connection.execute(
-            f"INSERT INTO {table}(known_at_ns, record, {names}) "
-            f"VALUES(?, (SELECT coalesce(max(id), 0) FROM packets), {marks})",
-            (self._clock(), *row.values()),
-        )
-
-
-def _only_adds(action: int, table: str | None, *_: str | None) -> int:
-    """Allow reading, and adding rows to the tables of people."""
-    reads = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_TRANSACTION)
-    adds = action == sqlite3.SQLITE_INSERT and table in DESK_TABLES
-    return sqlite3.SQLITE_OK if action in reads or adds else sqlite3.SQLITE_DENY
-
-
-class _Checkpoints:
-    """Moves the write-ahead log into the file from a connection of its own, never in the writer's way."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while not self._stop.wait(CHECKPOINT_S):
-            try:
-                connection = connection or sqlite3.connect(self._path, isolation_level=None)
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except sqlite3.Error:
-                continue  # a full disk is told by the writer; this only tries again
-        if connection is not None:
-            connection.close()
-
-
-def read_raw(
-    connection: sqlite3.Connection, held: list[Column], after_id: int, upto_id: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
-    """Return ids, generation and reception times and raw values of a packet type's rows."""
-    return read_where(connection, held, "id > ? AND id <= ?", (after_id, upto_id))
-
-
-def read_where(
-    connection: sqlite3.Connection, held: list[Column], condition: str, values: tuple[Any, ...]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[Any]]]:
-    """Return what ``read_raw`` returns of the rows that an SQL condition picks, in order of record."""
-    raw: dict[str, list[NDArray[Any]]] = {}
-    ids = generation = reception = np.empty(0, np.int64)
-    for table in dict.fromkeys(column.table_name for column in held):
-        columns = [c for c in held if c.table_name == table]
-        names = ", ".join(naming.quoted(c.column_name) for c in columns)
-        rows = connection.execute(
-            f"SELECT id, coalesce(generation_ns, {NO_TIME}), reception_ns, {names} "
-            f"FROM {naming.quoted(table)} WHERE {condition} ORDER BY id",
-            values,
-        ).fetchall()
-        cells = list(zip(*rows, strict=True)) if rows else [()] * (3 + len(columns))
-        ids, generation, reception = (np.array(cells[i], np.int64) for i in range(3))
-        for column, cell in zip(columns, cells[3:], strict=True):
-            if column.parameter:
-                raw.setdefault(column.parameter, []).append(restored(column, cell))
-    arrays = {column.parameter for column in held if column.element is not None}
-    return (
-        ids,
-        generation,
-        reception,
-        {name: np.stack(parts, axis=1) if name in arrays else parts[0] for name, parts in raw.items()},
-    )
 
 
 def _connected(path: Path) -> sqlite3.Connection:

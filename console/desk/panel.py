@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from console.archive.writer import DeskWriter
+from console.archive.deskwriter import DeskWriter
 from console.desk.passplan import PassPlan
 from console.desk.sound import AlarmSound
 from console.desk.view import DeskView, Query, TimeAxis

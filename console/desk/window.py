@@ -30,8 +30,8 @@ from console.desk.words import localised
 from console.playhead import Playhead, Position, Span
 
 if TYPE_CHECKING:
+    from console.archive.deskwriter import DeskWriter
     from console.archive.shapes import Extent, Session
-    from console.archive.writer import DeskWriter
     from console.desk.docking import Docking
     from console.desk.host import PanelHost
     from console.desk.panel import Panel, Selection
@@ -161,7 +161,7 @@ class DeskWindow(QWidget):
         self._timer.start()
 
     def _opened(self, mission: Mission, session: Session, extent: Extent) -> None:
-        from console.archive.writer import DeskWriter
+        from console.archive.deskwriter import DeskWriter
         from console.desk.docking import Docking
         from console.desk.panel import Selection
         from console.desk.passplan import PassPlan

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.archive.deskwriter import DeskWriter
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import AlarmState
-from console.archive.writer import DeskWriter
 from decoders.mission.model import Parameter
 from tests.console.archive_scene import START, S, Scene, packet, query
 

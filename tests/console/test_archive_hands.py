@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from console.archive.deskwriter import DeskWriter
 from console.archive.errors import ArchiveError
 from console.archive.presence import somebody_writes
 from console.archive.reader import ArchiveReader
-from console.archive.writer import ArchiveWriter, DeskWriter
+from console.archive.writer import ArchiveWriter
 from console.mission import mission_of
 from decoders.mission.model import Parameter
 from tests.console.archive_scene import START, Scene, packet, query

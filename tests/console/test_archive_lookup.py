@@ -11,10 +11,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.archive.deskwriter import DeskWriter
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import LinkStatus
 from console.archive.traces import Axis
-from console.archive.writer import DeskWriter
 from decoders.mission.model import Parameter
 from tests.console.archive_scene import START, S, Scene, packet, query
 from tests.console.test_archive_traces import Row, Stretch, recorded, stretches, time_of

@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from console.archive.deskwriter import DeskWriter
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.reader import ArchiveReader
-from console.archive.writer import ArchiveWriter, DeskWriter
+from console.archive.writer import ArchiveWriter
 from console.mission import mission_of
 from decoders.mission.model import Parameter
 from tests.console.archive_scene import START, S, Scene, packet, query

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from console.archive import lock
+from console.archive.deskwriter import DeskWriter
 from console.archive.errors import ArchiveError
 from console.archive.lock import WriterLock
 from console.archive.presence import somebody_writes
 from console.archive.reader import ArchiveReader
-from console.archive.writer import DeskWriter
 from decoders.mission.model import Parameter
 from tests.console.archive_scene import START, S, Scene, packet, query
 

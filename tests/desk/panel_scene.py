@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QEnterEvent, QIma
 from PySide6.QtWidgets import QApplication, QWidget
 
 from console.alarms import AlarmEngine
+from console.archive.deskwriter import DeskWriter
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import LinkStatus
-from console.archive.writer import ArchiveWriter, DeskWriter
+from console.archive.writer import ArchiveWriter
 from console.desk.panel import Panel, Selection
 from console.desk.passplan import PassPlan
 from console.desk.reading import Request, ViewMaker
