@@ -179,7 +179,9 @@ class Legend(QWidget):
             left = room + GAP - sum(metrics.horizontalAdvance(" " + value) + ENTRY for value in values)
             if sum(map(metrics.horizontalAdvance, short)) <= left:
                 break
-        cut = cut_apart(short, metrics, _shared(sorted(metrics.horizontalAdvance(n) for n in short), left))
+        # A pixel more: Qt rounds, and would cut a word that is exactly as wide.
+        each = 1 + _shared(sorted(metrics.horizontalAdvance(name) for name in short), left)
+        cut = cut_apart(short, metrics, each)
         return [f"{n} {v}".strip() for n, v in zip(cut, values, strict=True)]
 
     def _values_of(self, curves: Sequence[Curve], lean: bool, fewer: int = 0) -> list[str]:

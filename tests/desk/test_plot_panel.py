@@ -292,7 +292,7 @@ def test_four_curves_of_two_units_read_apart_in_a_narrow_plot(qtbot: QtBot) -> N
     assert sum(metrics.horizontalAdvance(text) + 29 for text in texts) - 14 <= 350
     for text, digits in zip(texts, ("385685", "2996", "4571", "6013"), strict=True):
         assert digits in text
-    assert legend.entries(metrics, 415)[0] == "Altitude 385685 m", "decimals give way before names do"
+    assert legend.entries(metrics, 400)[0] == "Altitude 385685 m", "decimals give way before names do"
     assert legend.entries(metrics, 600)[1:] == ["X −2995.8577 m/s", "Y −4571.2345 m/s", "Z 6012.9876 m/s"]
 
 
