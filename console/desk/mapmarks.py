@@ -1,10 +1,10 @@
-"""How lines, rings and spots of a map are drawn, and where their words find room."""
+"""How lines, rings and spots of a map are drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from console.desk import theme
 from console.desk.landpath import RIM_M, Floats
@@ -77,33 +77,3 @@ def paint_spot(painter: QPainter, spot: Spot, at: QPointF) -> None:
             QPolygonF([QPointF(0, -9), QPointF(6, -3), QPointF(6, 8), QPointF(-6, 8), QPointF(-6, -3)])
         )
     painter.restore()
-
-
-def paint_label(painter: QPainter, room: QRectF, spot: Spot, at: QPointF, taken: list[QRectF]) -> None:
-    """Write what a spot is beside it, where nothing is written yet; ``taken`` is added to.
-
-    A station that finds no room has no label.
-    """
-    small = spot.look == "station"
-    bold, plain = theme.font(12 if small else 13), theme.font(12)
-    lines = [(spot.name, bold), *((words, plain) for words in spot.words.splitlines())]
-    widths = [QFontMetricsF(f).horizontalAdvance(w) for w, f in lines]
-    size = max(widths), theme.px(16) * len(lines)
-    gap = theme.px(7 if small else 16 if spot.course_deg is None else 23)
-    left, top = at.x() - size[0] / 2, at.y() - size[1] / 2
-    spots = (
-        QPointF(at.x() + gap, top), QPointF(at.x() - gap - size[0], top),
-        QPointF(left, at.y() + gap), QPointF(left, at.y() - gap - size[1]),
-    )  # fmt: skip
-    inside = room.adjusted(2, 2, -2, -2)
-    boxes = [QRectF(corner.x(), corner.y(), *size) for corner in spots]
-    free = [b for b in boxes if inside.contains(b) and not any(b.intersects(t) for t in taken)]
-    if not free and small:
-        return
-    box = free[0] if free else boxes[0]
-    taken.append(box)
-    for i, (words, font) in enumerate(lines):
-        painter.setFont(font)
-        dim = small or spot.dim or i
-        painter.setPen(theme.palette.label if small else theme.palette.text if dim else theme.palette.value)
-        painter.drawText(QPointF(box.left(), box.top() + theme.px(13 + 16 * i)), words)

@@ -26,14 +26,17 @@ from console.desk import theme
 from console.desk.geotext import distance_text, position_text
 from console.desk.graticule import paint_graticule
 from console.desk.landpath import RIM_M, Place
+from console.desk.maplabels import mark_box, paint_label
 from console.desk.mapland import LandPainter
-from console.desk.mapmarks import paint_label, paint_line, paint_ring, paint_spot
+from console.desk.mapmarks import paint_line, paint_ring, paint_spot
 from console.desk.mapscene import Scene
 from console.desk.overview import Overview
 from console.desk.viewport import Viewport
 
 NOT_FOR_NAVIGATION = "Not for navigation · 航行には使えません"
 """In both languages always, as the words of the banner."""
+FOOT = 50
+"""High enough for the scale and the angles below it (px)."""
 SCALE_BAR_M = tuple(m * 10**n for n in range(1, 8) for m in (1, 2, 5))
 
 
@@ -47,6 +50,8 @@ class MapCanvas(QWidget):
         super().__init__(parent)
         self.scene = Scene()
         self.inset = True
+        self.covered: Sequence[QRectF] = ()
+        """Where other widgets lie over the map: no words there."""
         self._viewport = Viewport()
         self._land = LandPainter()
         self._overview = Overview()
@@ -119,16 +124,20 @@ class MapCanvas(QWidget):
             paint_ring(painter, view, longitude, latitude, words)
         for line in self.scene.lines:
             paint_line(painter, view, line)
-        taken: list[QRectF] = [self._legend_box()]
-        taken.append(self._inset_box())
         places = np.array([spot.at for spot in self.scene.spots], np.float64).reshape(-1, 2)
         pixels = zip(*(each.tolist() for each in view.pixels(places[:, 0], places[:, 1])), strict=True)
         drawn = [(spot, QPointF(*at)) for spot, at in zip(self.scene.spots, pixels, strict=True)]
         drawn = [(spot, at) for spot, at in drawn if room.contains(at)]
         for spot, at in reversed(drawn):
             paint_spot(painter, spot, at)
-        for spot, at in sorted(drawn, key=lambda each: each[0].look == "station"):
-            paint_label(painter, room, spot, at, taken)
+        foot = QRectF(0, self.height() - theme.px(FOOT), self.width(), theme.px(FOOT))
+        boxes = [box for box in (self._legend_box(), self._inset_box(), *self.covered) if not box.isNull()]
+        taken = [foot, *(box.adjusted(-8, -8, 8, 8) for box in boxes)]
+        taken += [mark_box(spot, at) for spot, at in drawn]
+        strokes = [view.pixels(line.longitude_deg, line.latitude_deg) for line in self.scene.lines]
+        rank = {"capsule": 0, "orbit": 0, "station": 2}
+        for spot, at in sorted(drawn, key=lambda each: rank.get(each[0].look, 1)):
+            paint_label(painter, room, spot, at, taken, strokes)
         self._paint_legend(painter)
         self._paint_scale(painter)
         self._paint_inset(painter)

@@ -228,6 +228,7 @@ class RecoveryPanel(Panel):
         made["out"].clicked.connect(lambda: self.canvas.zoom(1 / 0.64))
         bar.move(theme.px(8), theme.px(8))
         bar.adjustSize()
+        self.canvas.covered = [bar.geometry().toRectF()]
         made["all"].setChecked(True)
         return made
 
