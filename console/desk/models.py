@@ -27,6 +27,8 @@ MIME_PARAMETER = "application/x-okaeri-parameter"
 """What a dragged parameter carries: ``packet/parameter`` in UTF-8."""
 MOST_CHARACTERS = 10
 """So many fit into the value column; decimals give way."""
+ELEMENTS_TOLD = 16
+"""So many elements of an array are written."""
 STALE_PERIODS = 1.9
 LEAST_STALE_NS = 1_900_000_000
 """Packets faster than this wait in their frame for others: several come at once, then none for a while."""
@@ -108,14 +110,27 @@ def value_text(parameter: Parameter, raw: Any, decimals: int | None = None) -> s
     """Write a raw value as an operator reads it: label, fixed decimals, U+2212 for minus."""
     if raw is None:
         return "—"
-    if isinstance(raw, (list, bytes)) or isinstance(parameter.calibration, Enumeration):
-        return calibration.text(parameter, raw) if not isinstance(raw, list) else f"[{len(raw)}]"
+    if isinstance(raw, list):
+        return _array_text(parameter, raw)
+    if isinstance(raw, bytes) and parameter.data_type == "fill":
+        return raw.hex(" ").upper()
+    if isinstance(raw, (bytes, str)) or isinstance(parameter.calibration, Enumeration):
+        return calibration.text(parameter, raw) if not isinstance(raw, str) else raw
     value = calibration.calibrate_one(parameter, raw)
     places = decimals_of(parameter) if decimals is None else decimals
     text = f"{value:.{places}f}"
     if decimals is not None and len(text) > MOST_CHARACTERS:  # the column is of one width
         text = f"{value:.{max(0, places - (len(text) - MOST_CHARACTERS))}f}"
     return text.replace("-", "−")
+
+
+def _array_text(parameter: Parameter, raw: list[Any]) -> str:
+    """Write the elements of an array; single bits are a mask in hex, the first is the highest."""
+    if parameter.bit_length == 1 and raw and all(bit in (0, 1) for bit in raw):
+        mask = int("".join(str(bit) for bit in raw), 2)
+        return f"0x{mask:0{-(-len(raw) // 4)}X}"
+    more = " …" if len(raw) > ELEMENTS_TOLD else ""
+    return ", ".join(value_text(parameter, each) for each in raw[:ELEMENTS_TOLD]) + more
 
 
 class ParameterLines:

@@ -19,10 +19,11 @@ from panel_scene import START, S, Scene, drop, has_colour, picture
 
 from console.desk import theme
 from console.desk.delegates import AGE, LIMITS, NAME, SYMBOL, TREND, UNIT, VALUE, age_text
-from console.desk.models import MIME_PARAMETER, Line
+from console.desk.models import MIME_PARAMETER, Line, value_text
 from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
 from console.desk.view import TraceQuery
+from decoders.mission.model import Enumeration, Parameter, Polynomial
 
 Table = tuple[Scene, ParametersPanel]
 
@@ -312,6 +313,45 @@ def test_resting_on_a_value_tells_what_stands_behind_it(table: Table, qtbot: QtB
     assert "received 09:50:29Z" in told
     assert "last change seen 09:50:29Z" in told
     assert "1 TRACK, 2 SAFE" in panel.details(line_of(panel, "hk_mode"))
+
+
+@pytest.mark.parametrize(
+    ("described", "raw", "told"),
+    [
+        (Parameter("bits", "uint", 1, array_length=16), [0, 0, 1, 1, 1, 0, 1, 0, *[0, *[1] * 7]], "0x3A7F"),
+        (Parameter("bits", "uint", 1, array_length=3), [1, 0, 1], "0x5"),
+        (Parameter("cells", "uint", 16, array_length=3, calibration=Polynomial((0.0, 0.001))),
+         [4044, 4047, 4039], "4.044, 4.047, 4.039"),
+        (Parameter("many", "uint", 8, array_length=20), list(range(20)),
+         "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 …"),
+        (Parameter("names", "str", 16, array_length=2), ["ab", "cd"], "ab, cd"),
+        (Parameter("blob", "fill", 24), b"\x00\xa5\xff", "00 A5 FF"),
+        (Parameter("modes", "uint", 8, array_length=2, calibration=Enumeration({1: "ON"})), [1, 7], "ON, 7?"),
+    ],
+)  # fmt: skip
+def test_arrays_masks_and_octets_are_written_out(described: Parameter, raw: object, told: str) -> None:
+    assert value_text(described, raw) == told
+
+
+def test_hover_tells_the_bits_of_a_field_and_a_negative_raw_value_as_its_bits(table: Table) -> None:
+    scene, panel = table
+    scene.send("hk", 0, hk_ratio=0.25)
+    scene.show(panel)
+    amps = panel.details(line_of(panel, "hk_amps"))
+    assert "bits 112–127" in amps
+    assert "raw -2000 (0xF830)" in amps, "65,536 − 2,000 = 63,536 = F830 in 16 bits"
+    assert "raw 0.25" in panel.details(line_of(panel, "hk_ratio"))
+
+
+def test_hover_tells_an_array_by_its_elements(table: Table) -> None:
+    scene, panel = table
+    scene.send("hk", 0)
+    scene.show(panel)
+    line = line_of(panel, "hk_temp")
+    cells = Parameter("cells", "uint", 16, 96, array_length=3, calibration=Polynomial((0.0, 0.001)))
+    told = panel.details(replace(line, parameter=cells, raw=[4044, 4047, 4039]))
+    assert "bits 96–143" in told
+    assert "3 elements: 4.044, 4.047, 4.039" in told
 
 
 # out of contact

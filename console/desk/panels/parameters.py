@@ -23,7 +23,15 @@ from PySide6.QtWidgets import (
 from console.desk import theme
 from console.desk.clocks import time_text
 from console.desk.delegates import SYMBOL, WIDTHS, ParameterDelegate
-from console.desk.models import NOT_A_NUMBER, ROW_ROLE, Line, ParameterLines, ParameterModel, trend_query
+from console.desk.models import (
+    NOT_A_NUMBER,
+    ROW_ROLE,
+    Line,
+    ParameterLines,
+    ParameterModel,
+    trend_query,
+    value_text,
+)
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query
 from console.desk.words import japanese
@@ -34,6 +42,7 @@ ROW = 21
 ROW_JAPANESE = 26
 HEADER = 20
 LABELS_TOLD = 8
+OCTETS_TOLD = 32
 
 
 class ParametersPanel(Panel):
@@ -151,10 +160,20 @@ class ParametersPanel(Panel):
         apid = "" if packet.apid is None else f" · APID 0x{packet.apid:03X}"
         parts.append(self.tr("packet {0}{1}").format(packet.name, apid))
         if parameter.bit_offset is not None:
-            last = parameter.bit_offset + parameter.bit_length - 1
+            count = len(line.raw) if isinstance(line.raw, list) else len(parameter.element_names)
+            last = parameter.bit_offset + parameter.bit_length * count - 1
             parts.append(self.tr("bits {0}–{1}").format(parameter.bit_offset, last))
         if isinstance(line.raw, int):
-            parts.append(self.tr("raw {0} (0x{1:X})").format(line.raw, line.raw & (1 << 64) - 1))
+            # A negative number is written as the bits of its field.
+            pattern = line.raw & (1 << parameter.bit_length) - 1
+            parts.append(self.tr("raw {0} (0x{1:X})").format(line.raw, pattern))
+        elif isinstance(line.raw, float):
+            parts.append(self.tr("raw {0}").format(f"{line.raw:.9g}"))
+        elif isinstance(line.raw, bytes):
+            parts.append(self.tr("raw {0}").format(line.raw[:OCTETS_TOLD].hex(" ").upper()))
+        elif isinstance(line.raw, list):
+            elements = value_text(parameter, line.raw)
+            parts.append(self.tr("{0} elements: {1}").format(len(line.raw), elements))
         if isinstance(parameter.calibration, Polynomial):
             terms = " + ".join(
                 f"{c:g}·x^{i}" if i else f"{c:g}" for i, c in enumerate(parameter.calibration.coefficients)
