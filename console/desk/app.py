@@ -21,7 +21,8 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 from console.desk import theme
-from console.desk.layouts import LAYOUTS, StateFile
+from console.desk.deskstate import StateFile
+from console.desk.layouts import LAYOUTS
 from console.desk.window import DeskWindow
 from console.resources import asset_folder
 

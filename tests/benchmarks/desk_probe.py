@@ -24,7 +24,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from console.desk import theme
-from console.desk.layouts import Split, StateFile
+from console.desk.deskstate import StateFile
+from console.desk.layouts import Split
 from console.desk.window import DeskWindow
 from tests.benchmarks.load import PLOTS, STEP
 
@@ -103,8 +104,8 @@ class Probe:
         window.docking.arrange(tree, window._body.width(), window._body.height())
         step = next(n for n, names in enumerate(PLOTS) if STEP in names)
         self.painted = Painted(window.docking.host(f"plot.pass.{step}").panel.canvas)
-        assert window._reading is not None
-        window._reading.view_ready.connect(self._count)
+        assert window.picture is not None
+        window.picture.reading.view_ready.connect(self._count)
         if options.replay:
             window.playhead.recording = False
             window.playhead.play(1.0)

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.desk import layouts
+from console.desk.deskstate import DeskState, StateFile
 from console.desk.docking import Docking
 from console.desk.host import PanelHost
-from console.desk.layouts import DeskState, Split, StateFile
+from console.desk.layouts import Split
 from console.desk.panel import Panel
 
 

@@ -22,7 +22,7 @@ import small_archive
 from small_archive import START, S, Sender
 
 from console.desk import app
-from console.desk.layouts import DeskState, StateFile
+from console.desk.deskstate import DeskState, StateFile
 from console.desk.window import DeskWindow
 
 Open = Callable[..., DeskWindow]

@@ -1,0 +1,138 @@
+"""What stands where in a window: the docks of the present layout, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu, QWidget
+
+from console.desk import layouts, theme
+from console.desk.deskstate import DeskState
+from console.desk.docking import Docking
+from console.desk.host import PanelHost
+from console.desk.panel import Desk, Panel
+from console.desk.panels import PANELS, panel_class
+
+
+class Arrangement(QObject):
+    """The named layouts of one window, each as it was left or as it comes.
+
+    ``body`` is the widget that the docks fill, ``tell`` shows words to the operator.
+    """
+
+    def __init__(self, desk: Desk, body: QWidget, state: DeskState, tell: Callable[[str], None]) -> None:
+        super().__init__(body)
+        self.docking = Docking(body)
+        self._desk = desk
+        self._body = body
+        self._state = state
+        self._tell = tell
+
+    def show(self, name: str) -> None:
+        """Switch to a named layout."""
+        if self.docking.ids:
+            self.remember()
+        self._state.layout = name
+        kept, ids = self._state.get_docked(name), self._state.open.get(name, [])
+        known = [i for i in ids if layouts.panel_id(i) in PANELS]
+        if kept is not None and known:
+            for dock_id in known:
+                self._make_dock(dock_id)
+            if self.docking.restore(kept):
+                return
+            self._tell(self.tr("The kept layout is damaged; this is the default one."))
+        self._arrange_default()
+
+    def reset(self) -> None:
+        """Bring back the default arrangement of the present layout."""
+        self._state.docked.pop(self._state.layout, None)
+        self._arrange_default()
+
+    def open(self, dock_id: str) -> None:
+        """Open a dock and bring it to the front; a panel that is not there yet is made."""
+        self._make_dock(dock_id)
+        self.docking.open(dock_id)
+
+    def open_new_plot(self, state: dict[str, Any] | None = None) -> str:
+        """Open a plot of its own and return its id."""
+        number = 1
+        while f"plot.new.{number}" in self.docking.ids or f"plot.new.{number}" in self._state.panels:
+            number += 1
+        dock_id = f"plot.new.{number}"
+        if state:
+            self._state.panels[dock_id] = state
+        self._make_dock(dock_id)
+        self.docking.open(dock_id, next(iter(self._open_plots()), None))
+        return dock_id
+
+    def show_on_plot(self, packet: str, parameter: str, instant_ns: int | None) -> None:
+        """Bring a plot of the parameter to the front (a new one if none shows it), at an instant."""
+        wanted = [packet, parameter]
+        showing = [
+            i for i in self._open_plots() if wanted in self.docking.host(i).save().get("parameters", ())
+        ]
+        if showing:
+            self.docking.open(showing[0])
+        else:
+            showing = [self.open_new_plot({"parameters": [wanted]})]
+        panel = self.docking.host(showing[0]).panel
+        if instant_ns is not None and panel is not None:
+            state = panel.save()
+            half = round(float(state.get("span_s", 300)) * 0.5e9)
+            end = min(instant_ns + half, self._desk.playhead.instant_ns)
+            panel.restore({**state, "end_ns": None if end < instant_ns else end})
+
+    def remember(self) -> None:
+        """Take the present layout and the panels' own states into the desk's state."""
+        name = self._state.layout
+        self._state.set_docked(name, self.docking.save())
+        self._state.open[name] = [i for i in self.docking.ids if self.docking.is_open(i)]
+        for dock_id in self.docking.ids:
+            self._state.panels[dock_id] = self.docking.host(dock_id).save()
+
+    def title(self, dock_id: str) -> str:
+        """Return the title of a dock; its id while its panel is not made."""
+        return self.docking.host(dock_id).title if dock_id in self.docking.ids else dock_id
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Offer every panel and plot, ticked where it is open, marked where the layout is older."""
+        menu.clear()
+        known = set(self._state.open.get(self._state.layout, ()))
+        ids = [*PANELS, *(i for i in self.docking.ids if layouts.panel_id(i) == "plot")]
+        for dock_id in ids:
+            if dock_id == "plot":
+                continue
+            title = self.title(dock_id)
+            if known and dock_id not in known and dock_id not in self.docking.ids:
+                title = self.tr("{0} (new)").format(title)
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(self.docking.is_open(dock_id))
+            action.triggered.connect(lambda on, i=dock_id: self.open(i) if on else self.docking.close(i))
+
+    def _open_plots(self) -> list[str]:
+        return [i for i in self.docking.ids if layouts.panel_id(i) == "plot" and self.docking.is_open(i)]
+
+    def _arrange_default(self) -> None:
+        name = self._state.layout
+        tree = layouts.default(name, len(layouts.plots_of(name, self._desk.mission)))
+        for leaf in layouts.leaves(tree):
+            for dock_id in leaf:
+                self._make_dock(dock_id)
+        body = self._body.size()
+        self.docking.arrange(tree, body.width(), body.height() - theme.px(2))
+
+    def _make_dock(self, dock_id: str) -> PanelHost:
+        if dock_id in self.docking.ids:
+            return self.docking.host(dock_id)
+        state: dict[str, Any] = self._state.panels.get(dock_id) or {}
+        if not state:
+            state = layouts.plot_state(self._desk.mission, dock_id)
+        host = PanelHost(dock_id, lambda: self._make_panel(layouts.panel_id(dock_id)), state)
+        self.docking.add(host)
+        return host
+
+    def _make_panel(self, panel_id: str) -> Panel:
+        return panel_class(panel_id)(self._desk)
