@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -16,7 +17,7 @@ from console.desk.viewport import Viewport, wrapped
 GRATICULE_DEG = (1 / 60, 1 / 30, 1 / 12, 1 / 6, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 
 
-def paint_graticule(painter: QPainter, view: Viewport, keep_out: QRectF) -> None:
+def paint_graticule(painter: QPainter, view: Viewport, keep_out: Sequence[QRectF]) -> None:
     """Draw meridians and parallels; no words in ``keep_out``, where something else stands."""
     p = theme.palette
     span_deg = math.degrees(view.metres_per_px * view.width / EARTH_RADIUS_M)
@@ -42,7 +43,7 @@ def paint_graticule(painter: QPainter, view: Viewport, keep_out: QRectF) -> None
     painter.setPen(p.label)
     metrics = QFontMetricsF(painter.font())
     bottom, left = height - theme.px(6), theme.px(6)
-    inset = keep_out.adjusted(-8, -8, 8, 20)
+    taken = [box.adjusted(-8, -8, 8, 20) for box in keep_out if not box.isNull()]
     across, downs = np.linspace(0.0, width, 48), np.linspace(0.0, height, 48)
     along, _ = view.places(across, np.full(48, float(bottom)))
     _, beside = view.places(np.full(48, float(left)), downs)
@@ -53,7 +54,8 @@ def paint_graticule(painter: QPainter, view: Viewport, keep_out: QRectF) -> None
                 painter.drawText(QPointF(x + 3, bottom), words)
     for parallel in parallels:
         for y in _crossings(downs, beside - parallel):
-            if theme.px(44) < y < height - theme.px(20) and not inset.contains(left, y - 8):
+            free = not any(box.contains(left, y - 8) for box in taken)
+            if free and theme.px(20) < y < height - theme.px(20):
                 painter.drawText(QPointF(left, y - 3), angle_text(parallel, "NS", step))
 
 

@@ -152,7 +152,7 @@ class MapCanvas(QWidget):
             painter = QPainter(base)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._land.paint(painter, self._sight())
-            paint_graticule(painter, self._sight(), self._inset_box())
+            paint_graticule(painter, self._sight(), [self._inset_box(), *self.covered])
             painter.end()
             self._base, self._base_key = base, key
         return self._base

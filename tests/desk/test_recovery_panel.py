@@ -12,7 +12,7 @@ import numpy as np
 import pyproj
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +23,7 @@ from recovery_scene import MAIN_NS, ZONE, S, with_capsule, with_track
 
 from console.desk import theme
 from console.desk.geotext import angle_text, distance_text, minutes_text, position_text
+from console.desk.graticule import paint_graticule
 from console.desk.landpath import land_path, projection_around
 from console.desk.mapping import NOT_FOR_NAVIGATION
 from console.desk.panels.recovery import RecoveryPanel
@@ -285,3 +286,25 @@ def test_words_of_places() -> None:
     assert distance_text(361.4) == "361 m"
     assert distance_text(11_640) == "11.6 km"
     assert distance_text(1_880_000) == "1\u202f880 km"
+
+
+def test_angles_keep_off_the_buttons(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    panel.refresh(desk.view(MAIN_NS))
+    drawn: list[QPointF] = []
+
+    class Recording(QPainter):
+        def drawText(self, at: QPointF, words: str) -> None:  # type: ignore[override]
+            if "N" in words:
+                drawn.append(QPointF(at))
+
+    bar = panel.buttons["all"].parentWidget().geometry().toRectF()
+    view = panel.canvas._sight()
+    image = QImage(panel.canvas.size(), QImage.Format.Format_RGB32)
+    for tenth in range(300, 320):  # the parallel goes down the left edge, under the buttons too
+        view.look_at((156.0, tenth / 10), 1200.0)
+        painter = Recording(image)
+        paint_graticule(painter, view, panel.canvas.covered)
+        painter.end()
+    assert len(drawn) > 20
+    assert not [at for at in drawn if bar.adjusted(0, 0, 0, 12).contains(at)]
