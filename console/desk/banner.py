@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 
 from console.desk import clocks, theme
 from console.desk.clockbar import text
@@ -26,8 +27,16 @@ def realities(mode: str, kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def title_marks(kinds: Sequence[str]) -> str:
+    """Return what stands before a window's title, ``[REPLAY] [SIMULATION] ``; nothing in live."""
+    return "".join(f"[{kind.upper()}] " for kind in kinds)
+
+
 class Banner(QWidget):
-    """28 px over the whole width; hidden in live. Two realities stand side by side."""
+    """28 px over the whole width; hidden in live. Two realities stand side by side.
+
+    Where it is narrow the names stay and the sentences and the clock go.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,19 +81,68 @@ class Banner(QWidget):
         )
         font = theme.font(13)
         font.setPixelSize(13)
-        clock_width = QFontMetricsF(font).horizontalAdvance(clock)
+        metrics = QFontMetricsF(font)
+        clock_width = metrics.horizontalAdvance(clock)
         for number, kind in enumerate(self._kinds):
             rect = QRectF(number * part, 0, part, height)
+            last = number == len(self._kinds) - 1
             colour = theme.reality_colour(kind) or theme.palette.replay
             painter.fillRect(rect, colour)
             _stripes(painter, rect, colour)
             ink = theme.palette.banner_text
-            x = text(painter, rect.left() + 20, 19, NAMES[kind], 15, ink, bold=True)
-            last = number == len(self._kinds) - 1
-            room = rect.right() - x - 34 - (clock_width + 24 if last else 0)
-            text(painter, x + 24, 19, self.sentence(kind), 13, ink, fit=max(40.0, room))
-        text(painter, width - clock_width - 16, 19, clock, 13, theme.palette.banner_text)
+            left = rect.left() + (20 if part > 200 else 8)
+            x = text(painter, left, 19, NAMES[kind], 15, ink, bold=True, fit=rect.right() - left - 4)
+            room = rect.right() - x - 34
+            if last and room > clock_width:
+                text(painter, width - clock_width - 16, 19, clock, 13, ink)
+                room -= clock_width + 24
+            text(painter, x + 24, 19, _that_fits(self.sentence(kind), metrics, room), 13, ink)
         painter.end()
+
+
+class RealityFrame(QWidget):
+    """The signs that a window wears: the banner at its top and 6 px round the rest of it.
+
+    It lies behind what the window's ``layout`` holds and keeps that off its signs.
+    """
+
+    def __init__(self, window: QWidget, layout: QLayout) -> None:
+        super().__init__(window)
+        self.banner = Banner(self)
+        self._layout = layout
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.lower()
+        window.installEventFilter(self)
+        self._fill(window)
+        self.show()
+
+    def show_reality(self, kinds: Sequence[str], archive: str, now_ns: int) -> bool:
+        """Wear the signs of these realities (see ``Banner``); return whether they are others now."""
+        changed = tuple(kinds) != self.banner.kinds
+        self.banner.show_reality(kinds, archive, now_ns)
+        if changed:
+            frame = theme.px(FRAME) if kinds else 0
+            self._layout.setContentsMargins(frame, self.banner.height() if kinds else 0, frame, frame)
+            self.update()
+        return changed
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self._fill(watched)
+        return False
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.palette.gutter)
+        kinds = self.banner.kinds
+        paint_frame(painter, QRectF(self.rect()), kinds)
+        frame = theme.px(FRAME) if kinds else 0
+        painter.fillRect(self.rect().adjusted(frame, 0, -frame, -frame), theme.palette.gutter)
+        painter.end()
+
+    def _fill(self, window: QWidget) -> None:
+        self.setGeometry(window.rect())
+        self.banner.setGeometry(0, 0, window.width(), self.banner.height())
 
 
 def paint_frame(painter: QPainter, rect: QRectF, kinds: Sequence[str]) -> None:
@@ -94,6 +152,12 @@ def paint_frame(painter: QPainter, rect: QRectF, kinds: Sequence[str]) -> None:
         colour = theme.reality_colour(kind)
         if colour is not None:
             painter.fillRect(QRectF(rect.left() + number * part, rect.top(), part, rect.height()), colour)
+
+
+def _that_fits(sentences: str, metrics: QFontMetricsF, room: float) -> str:
+    """Return the words, their first sentence, or nothing: half a sentence misleads."""
+    first = re.split(r"(?<=\.)\s|(?<=。)", sentences)[0]
+    return next((words for words in (sentences, first) if metrics.horizontalAdvance(words) <= room), "")
 
 
 def _stripes(painter: QPainter, rect: QRectF, colour: QColor) -> None:

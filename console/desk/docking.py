@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 import PySide6QtAds as ads
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from console.desk import theme
+from console.desk.banner import RealityFrame, title_marks
 from console.desk.clockbar import text
 from console.desk.host import PanelHost
 from console.desk.layouts import Leaf, Split, leaves, shares
@@ -48,6 +49,10 @@ class Docking(QObject):
         self._docks: dict[str, Any] = {}
         self._hosts: dict[str, PanelHost] = {}
         self._tools: dict[int, TitleTools] = {}  # or Python forgets what Qt still paints
+        # A floating window's wrapper that Python forgets takes the wrappers inside it along.
+        self._floating: dict[int, tuple[RealityFrame, Any, Any]] = {}
+        self._reality: tuple[tuple[str, ...], str, int] = ((), "", 0)
+        self._manager.floatingWidgetCreated.connect(self._sign_soon)
         self._manager.setStyleSheet(_style())
         self._manager.dockAreaCreated.connect(self._dress)
 
@@ -134,6 +139,35 @@ class Docking(QObject):
         """Paint the words at the right end of the tabs again."""
         for tools in list(self._tools.values()):
             tools.refresh()
+
+    def show_reality(self, kinds: Sequence[str], archive: str, now_ns: int) -> None:
+        """Give each floating window the banner, the frame and the title of what it shows."""
+        self._reality = (tuple(kinds), archive, now_ns)
+        self._sign_all()
+
+    def _sign_soon(self) -> None:
+        """Sign a floating window when it is whole: the signal comes from inside its making."""
+        QTimer.singleShot(0, self._sign_all)
+
+    def _sign_all(self) -> None:
+        for floating in self._manager.floatingWidgets():
+            self._sign(floating)
+
+    def _sign(self, floating: Any) -> None:
+        container = floating.dockContainer()
+        frame = container.findChild(RealityFrame, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if frame is None:
+            frame = RealityFrame(container, container.layout())
+            frame.destroyed.connect(partial(self._floating.pop, id(frame), None))
+            self._floating[id(frame)] = (frame, container, floating)
+        frame.show_reality(*self._reality)
+        kinds, archive, _now_ns = self._reality
+        dock = floating.topLevelDockWidget()
+        docks = [dock] if dock is not None else floating.dockWidgets()
+        names = " · ".join(d.windowTitle() for d in docks if not d.isClosed())
+        title = f"{title_marks(kinds)}{names} · {archive} — Okaeri"
+        if floating.windowTitle() != title:
+            floating.setWindowTitle(title)
 
     def _place(self, where: Any, leaf: Leaf, area: Any) -> Any:
         made = None

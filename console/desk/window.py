@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QVBoxLayout, QWidget
 
 from console.desk import actions, theme
-from console.desk.banner import FRAME, Banner, paint_frame, realities
+from console.desk.banner import RealityFrame, realities, title_marks
 from console.desk.clockbar import ClockBar
 from console.desk.clocks import time_text
 from console.desk.commands import Commands
@@ -86,7 +86,6 @@ class DeskWindow(QWidget):
         self.made = actions.build(self, Commands(self))
         self.made["light"].setChecked(self.state.theme == "light")
         self.made["reception-axis"].setChecked(self.time_axis == "reception")
-        self.banner = Banner(self)
         self.menu_row = MenuRow(self.made, lambda: self.playhead.instant_ns, self)
         self.clock_bar = ClockBar(self.playhead, self)
         self.status_line = StatusLine(self)
@@ -94,19 +93,16 @@ class DeskWindow(QWidget):
         self._body = QFrame(self)
         self._body_box = QVBoxLayout(self._body)
         self._body_box.setContentsMargins(0, theme.px(2), 0, 0)
-        self._inside = QWidget(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box = QVBoxLayout(self)
-        self._inner = inner = QVBoxLayout(self._inside)
-        for layout in (box, inner):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(0)
-        box.addWidget(self.banner)
-        box.addWidget(self._inside, 1)
-        for widget in (self.menu_row, self.clock_bar):
-            inner.addWidget(widget)
-        inner.addWidget(self._body, 1)
-        inner.addWidget(self.status_line)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.menu_row)
+        box.addWidget(self.clock_bar)
+        box.addWidget(self._body, 1)
+        box.addWidget(self.status_line)
+        self._frame = RealityFrame(self, box)
+        self.banner = self._frame.banner
         self.menu_row.switch.chosen.connect(self.show_layout)
         self.menu_row.switch.set_current(self.state.layout)
         self.menu_row.palette_field.time_entered.connect(self.playhead.seek)
@@ -230,8 +226,7 @@ class DeskWindow(QWidget):
         if self.ready:
             self.clock_bar.countdowns = self.pass_plan.countdowns(self.playhead.instant_ns)
         self.clock_bar.refresh(view)
-        if self.banner.isVisible():
-            self._show_reality()
+        self._show_reality()
         if view is not None:
             self.status_line.refresh(view, self.playhead.recording)
             if not self._told.isActive():
@@ -264,26 +259,17 @@ class DeskWindow(QWidget):
         kind = self._session.kind if self.ready else "live"
         mode = self.playhead.mode if self.ready else "live"
         kinds = realities(mode, kind)
-        if kinds != self.banner.kinds:
-            frame = theme.px(FRAME) if kinds else 0
-            self._inner.setContentsMargins(frame, 0, frame, frame)
-            mark = "".join(f"[{k.upper()}] " for k in kinds)
+        name, now_ns = Path(self.archive).name, time.time_ns()
+        if self._frame.show_reality(kinds, name, now_ns):
             title = localised(self.mission.title, self.mission.title_ja) if self.ready else ""
-            self.setWindowTitle(f"{mark}{title} · {Path(self.archive).name} — Okaeri")
-            self.update()
-        self.banner.show_reality(kinds, Path(self.archive).name, time.time_ns())
+            self.setWindowTitle(f"{title_marks(kinds)}{title} · {name} — Okaeri")
+        if self.ready:
+            self.docking.show_reality(kinds, name, now_ns)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.palette.gutter)
-        paint_frame(painter, QRectF(self.rect()), self.banner.kinds)
-        inside = self._inside.geometry()
-        frame = theme.px(FRAME) if self.banner.kinds else 0
-        painter.fillRect(inside.adjusted(frame, 0, -frame, -frame), theme.palette.gutter)
-        painter.end()
 
     # words at the bottom
 
