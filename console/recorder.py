@@ -27,8 +27,10 @@ from console.links import BREAK, make_link
 from console.links.base import Link, LinkState, Received
 from console.links.framing import link_format
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
+from console.linkwatch import LinkWatch
 from console.mission import Link as LinkSettings
 from console.mission import Mission
+from console.phasewatch import PhaseWatch
 from decoders.pipeline import Decoder, LinkFormat
 from decoders.sequence import PacketMemory
 from decoders.shapes import Decoded, DecodeEvent
@@ -81,26 +83,53 @@ class _Channel:
     settings: LinkSettings
     receiver: Receiver
     decoder: Decoder
+    watch: LinkWatch
+    phase: PhaseWatch
     resumed_octets: int = 0
     last_reception_ns: int | None = None
     pending: list[Decoded] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    findings: list[Notice] = field(default_factory=list)
+    """What the octets that wait to be written told, to be written after them."""
     told: dict[str, Any] = field(default_factory=dict)
     usable: tuple[int, float] = (0, 0.0)
     """How many frames and packets could be used, and when (monotonic s) there last was a new one."""
 
-    def take(self) -> None:
+    def take(self, now_ns: int) -> None:
         """Decode what has come since the last turn."""
-        self.notices += self.receiver.notices()
+        told = self.receiver.notices()
         received = self.receiver.take(TURN_OCTETS)
+        decoded: list[Decoded] = []
         if received:
             self.last_reception_ns = received[-1][1]
-            self.pending += self._decode(received)
+            decoded += self._decode(received)
+        self._look(decoded, told, next((ns for octets, ns in received if octets), None), now_ns)
 
-    def finish(self) -> None:
+    def finish(self, now_ns: int) -> None:
         """Decode what the end of the link leaves over; a followed file goes on there in the next run."""
-        if not (self.settings.kind == "file" and self.receiver.link.live):
-            self.pending.append(self.decoder.finish())
+        followed = self.settings.kind == "file" and self.receiver.link.live
+        self._look([] if followed else [self.decoder.finish()], [], None, now_ns, last=True)
+
+    def _look(
+        self,
+        decoded: list[Decoded],
+        told: list[Notice],
+        first_ns: int | None,
+        now_ns: int,
+        last: bool = False,
+    ) -> None:
+        """Keep what came to be written, with what it tells of the link and of the mission's phase."""
+        now_s = time.monotonic()
+        for part in decoded:
+            part.events[:] = self.watch.fold(part.events, now_s)
+            self.findings += self.phase.feed(part, now_ns)
+        self.pending += decoded
+        self.notices += told
+        found = self.watch.turn(first_ns, told, now_ns, now_s, last=last)
+        for each in found:
+            if each.severity:
+                print(f"okaeri: link {self.settings.id}: {each.text}", file=sys.stderr, flush=True)
+        self.findings += found
 
     def status(self) -> dict[str, Any]:
         """Return the counters of the link's ``link_status`` row."""
@@ -237,12 +266,16 @@ class Recorder:
         self, links: Sequence[Link] | None, folder: Path | None, memory_octets: int
     ) -> Iterable[_Channel]:
         memory = PacketMemory()  # one for all: a packet relayed on another link is known as a duplicate
+        phase = PhaseWatch(self._mission, _phase_before(self._path, self._mission))
         for i, settings in enumerate(self._mission.links):
             link = links[i] if links else make_link(settings, folder, self._resume.get(settings.id, 0))
+            decoder = Decoder(link_format(self._mission, settings), self._mission.packets, memory)
             yield _Channel(
                 settings,
                 Receiver(settings.id, link, memory_octets),
-                Decoder(link_format(self._mission, settings), self._mission.packets, memory),
+                decoder,
+                LinkWatch(decoder, live=link.live),
+                phase,
                 resumed_octets=self._resume.get(settings.id, 0) if settings.kind == "file" else 0,
             )
 
@@ -261,7 +294,7 @@ class Recorder:
         """Take, decode, write, judge and commit once; while the disk takes nothing, only try that again."""
         if self._storing_failed_s is None:
             for channel in self._channels:
-                channel.take()
+                channel.take(self._clock())
         elif time.monotonic() - self._storing_failed_s < RETRY_STORING_S:
             return
         self._watch_clock()
@@ -276,11 +309,11 @@ class Recorder:
         waiting = True
         while waiting:
             for channel in self._channels:
-                channel.take()
+                channel.take(self._clock())
             waiting = any(channel.receiver.waiting_octets for channel in self._channels)
             if not waiting:
                 for channel in self._channels:
-                    channel.finish()
+                    channel.finish(self._clock())
                 self._next_status_s = 0.0
             self._store()
             waiting = waiting and self._storing_failed_s is None
@@ -296,7 +329,7 @@ class Recorder:
         step_ns = now_ns - self._wall_less_monotonic_ns
         if abs(step_ns) > CLOCK_STEP_NS:
             text = f"the machine's clock was set by {step_ns / 1e9:+.3f} s"
-            self._notices.append(Notice(self._clock(), "clock-step", text, 1))
+            self._notices.append(Notice(self._clock(), "clock-step", text, 1, {"seconds": step_ns / 1e9}))
             self._wall_less_monotonic_ns = now_ns
 
     def _store(self) -> None:
@@ -318,6 +351,7 @@ class Recorder:
             self._stored += sum(len(decoded.packets) for decoded in channel.pending)
             channel.pending.clear()
             channel.notices.clear()
+            channel.findings.clear()
         if self._storing_failed_s is not None:
             self._storing_failed_s = None
             text = "the archive takes data again; what came meanwhile is in it"
@@ -328,12 +362,12 @@ class Recorder:
         """Put everything that waits into one transaction and commit it."""
         dirty = False
         for notice in self._notices:
-            writer.event("", notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns)
+            _tell(writer, "", notice)
             dirty = True
         for channel in self._channels:
             name = channel.settings.id
             for notice in channel.notices:
-                writer.event(name, notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns)
+                _tell(writer, name, notice)
             for i, decoded in enumerate(channel.pending):
                 try:
                     self._write_one(writer, channel, decoded)
@@ -343,7 +377,9 @@ class Recorder:
                     if not len(decoded.packets) and not len(decoded.frames):
                         raise OSError(repr(error)) from error  # nothing is left to set aside
                     raise _Unstorable(channel, i, error) from error
-            dirty = dirty or bool(channel.notices or channel.pending)
+            for notice in channel.findings:
+                _tell(writer, name, notice)
+            dirty = dirty or bool(channel.notices or channel.pending or channel.findings)
             dirty = self._tell_status(writer, channel) or dirty
         if dirty:
             writer.commit()
@@ -406,6 +442,22 @@ def unusable(code: str, text: str, octets: bytes) -> Decoded:
     nothing = Decoder(LinkFormat(), ()).feed_many([])
     nothing.events.append(DecodeEvent(code, text, octets=octets))
     return nothing
+
+
+def _tell(writer: ArchiveWriter, link: str, notice: Notice) -> None:
+    writer.event(
+        link, notice.code, notice.severity, notice.text, known_at_ns=notice.at_ns, details=notice.details
+    )
+
+
+def _phase_before(archive: Path, mission: Mission) -> int | None:
+    """Return the raw phase that an archive knows last."""
+    if mission.phases is None:
+        return None
+    packet, _ = mission.home(mission.phases.parameter)
+    with contextlib.closing(ArchiveReader(archive)) as reader:
+        row = reader.latest([packet.name], reader.extent().last_record).get(packet.name)
+    return None if row is None else int(row.raw[mission.phases.parameter])
 
 
 def _standing(archive: Path) -> dict[tuple[str, str], int]:

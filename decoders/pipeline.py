@@ -175,6 +175,10 @@ class Decoder:
             return self._stream.pending
         return self._offset - self._sync.offset
 
+    def channel_counters(self) -> dict[tuple[int, int], SequenceCounter]:
+        """Return the frame counter of each virtual channel, by spacecraft id and virtual channel id."""
+        return {(key >> 6, key & 63): channel.counter for key, channel in self._channels.items()}
+
     def interrupt(self) -> Decoded:
         """Give up the unfinished frame of a stream that broke and may go on, after a reconnection.
 

@@ -17,6 +17,7 @@ from console.archive import columns as naming
 from console.archive.cells import restored_one
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
+from console.archive.eventlog import ALARMS_SQL, EventLog, event_of, events_sql
 from console.archive.livetrace import LiveTrace
 from console.archive.opening import open_read_only, tidy
 from console.archive.rawrows import read_raw
@@ -29,6 +30,7 @@ from console.archive.shapes import (
     Event,
     Extent,
     LinkStatus,
+    LogEntry,
     Note,
     PhaseChange,
     Point,
@@ -51,7 +53,7 @@ class ArchiveReader:
         self._path = Path(path)
         self._connection = open_read_only(self._path)
         try:
-            check(self._connection)
+            version = check(self._connection)
         except ArchiveError as error:
             self.close()
             raise type(error)(f"{self._path}: {error}") from None
@@ -62,6 +64,8 @@ class ArchiveReader:
         self._columns: dict[str, list[Column]] = {}
         self._latest_sql: dict[str, list[tuple[str, list[Column]]]] = {}
         self._alarms = alarmlog.AlarmLog(self._connection)
+        self._log = EventLog(self._connection, version)
+        self._events_sql = events_sql(version)
         self._extent = Extent()
 
     def close(self) -> None:
@@ -299,25 +303,31 @@ class ArchiveReader:
     def alarm_transitions(self, t0_ns: int, t1_ns: int, limit: int = 10_000) -> list[AlarmTransition]:
         """Return what the alarm log holds between two instants (reception time), newest first."""
         rows = self._connection.execute(
-            "SELECT id, known_at_ns, packet, parameter, severity, previous FROM alarms "
-            "WHERE known_at_ns BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
+            f"{ALARMS_SQL} WHERE known_at_ns BETWEEN ? AND ? ORDER BY id DESC LIMIT ?",
             (t0_ns, t1_ns, limit),
         ).fetchall()
         return [AlarmTransition(*row) for row in rows]
 
+    def log(self, upto_record: int, limit: int = 500) -> list[LogEntry]:
+        """Return the newest of what happened, as known at a record, newest first.
+
+        Events, alarm transitions, acknowledgements and notes; the same list again while nothing was added.
+        """
+        with self._snapshot():
+            return self._log.at(upto_record, limit)
+
     def events(self, after_id: int = 0, upto_record: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the newest events known at a record, newest first."""
         rows = self._connection.execute(
-            "SELECT id, known_at_ns, record, link, code, severity, offset, text, bytes FROM events "
-            "WHERE id > ? AND record <= ? ORDER BY id DESC LIMIT ?",
+            f"{self._events_sql} WHERE e.id > ? AND e.record <= ? ORDER BY e.id DESC LIMIT ?",
             (after_id, upto_record if upto_record is not None else 1 << 62, limit),
         ).fetchall()
-        return [Event(*(*row[:8], row[8] or b"")) for row in rows]
+        return [event_of(row) for row in rows]
 
     def notes(self, upto_record: int | None = None) -> list[Note]:
         """Return what people wrote up to a record, oldest first."""
         rows = self._connection.execute(
-            "SELECT id, known_at_ns, at_ns, text, by FROM notes WHERE record <= ? ORDER BY at_ns, id",
+            "SELECT id, known_at_ns, at_ns, text, by, record FROM notes WHERE record <= ? ORDER BY at_ns, id",
             (upto_record if upto_record is not None else 1 << 62,),
         ).fetchall()
         return [Note(*row) for row in rows]

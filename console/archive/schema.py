@@ -8,7 +8,7 @@ from console.archive.errors import ArchiveError, ArchiveNotReady, unreadable
 
 APPLICATION_ID = 0x4F4B4145
 """``OKAE``: tells an archive from any other SQLite file (``PRAGMA application_id``)."""
-VERSION = 1
+VERSION = 2
 
 _VERSION_1 = """
 CREATE TABLE session(
@@ -71,7 +71,11 @@ CREATE TABLE table_set(
   mission_id INTEGER NOT NULL REFERENCES mission);
 """
 
-_STEPS = {1: _VERSION_1}
+_VERSION_2 = """
+ALTER TABLE events ADD COLUMN details TEXT;
+"""
+
+_STEPS = {1: _VERSION_1, 2: _VERSION_2}
 """What turns version n − 1 into version n; a step that has been released never changes."""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,10 @@ class AlarmState:
 
 @dataclass(frozen=True, slots=True)
 class AlarmTransition:
-    """One row of the alarm log: a parameter went from one severity to another (0 is normal)."""
+    """One row of the alarm log: a parameter went from one severity to another (0 is normal).
+
+    ``value`` is ``None`` where there was none; ``state_text`` writes it, or tells why.
+    """
 
     id: int
     known_at_ns: int
@@ -119,11 +123,34 @@ class AlarmTransition:
     parameter: str
     severity: int
     previous: int
+    record: int = 0
+    value: float | None = None
+    state_text: str = ""
+    limit_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has seen an alarm: the transition to ``severity`` (from ``previous``) of a parameter."""
+
+    id: int
+    known_at_ns: int
+    record: int
+    packet: str
+    parameter: str
+    severity: int
+    previous: int
+    by: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, as the recorder or the decoder told it."""
+    """Something that happened, as the recorder or the decoder told it.
+
+    ``text`` tells it in English; ``details`` holds the numbers in it by name, so that a desk can say what
+    ``code`` stands for in its own words.
+    """
 
     id: int
     known_at_ns: int
@@ -134,6 +161,7 @@ class Event:
     offset: int
     text: str
     octets: bytes = b""
+    details: Mapping[str, int | float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +191,11 @@ class Note:
     at_ns: int
     text: str
     by: str
+    record: int = 0
+
+
+LogEntry = Event | AlarmTransition | Acknowledgement | Note
+"""One line of the log: each has an ``id`` among its kind, ``known_at_ns`` and ``record``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
@@ -125,13 +126,27 @@ class ArchiveWriter:
         known_at_ns: int,
         offset: int = -1,
         octets: bytes = b"",
+        details: Mapping[str, int | float] | None = None,
     ) -> None:
-        """Add something an operator may have to know; ``link`` is empty for the recorder itself."""
+        """Add something an operator may have to know; ``link`` is empty for the recorder itself.
+
+        ``details`` are the numbers that ``text`` tells, by name.
+        """
         self._begin()
         self._connection.execute(
-            "INSERT INTO events(known_at_ns, record, link, code, severity, offset, text, bytes) "
-            "VALUES(?,?,?,?,?,?,?,?)",
-            (known_at_ns, self._next_packet - 1, link, code, severity, offset, text, octets or None),
+            "INSERT INTO events(known_at_ns, record, link, code, severity, offset, text, bytes, details) "
+            "VALUES(?,?,?,?,?,?,?,?,?)",
+            (
+                known_at_ns,
+                self._next_packet - 1,
+                link,
+                code,
+                severity,
+                offset,
+                text,
+                octets or None,
+                json.dumps(dict(details)) if details else None,
+            ),
         )
 
     def link_status(self, link: str, *, known_at_ns: int, **counters: Any) -> None:

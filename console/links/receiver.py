@@ -6,7 +6,8 @@ import sys
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from console.links.base import BREAK, Link, LinkError, LinkState, Received
 
@@ -23,12 +24,13 @@ _GATHER_S = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that happened to a link itself."""
+    """Something that happened to a link itself; ``details`` are the numbers in ``text``, by name."""
 
     at_ns: int
     code: str
     text: str
     severity: int = 0
+    details: Mapping[str, int | float] = field(default_factory=dict, hash=False)
 
 
 class Receiver(threading.Thread):
@@ -118,7 +120,7 @@ class Receiver(threading.Thread):
                 link.count_dropped()
                 count_s = time.monotonic() + 0.5
             if link.state != state:
-                self._tell_state(state, link.state)
+                self._tell_state(link.state)
                 state = link.state
             if state in ("ended", "failed"):
                 self.ended = True
@@ -139,16 +141,13 @@ class Receiver(threading.Thread):
         self._octets_in += sum(len(octets) for octets, _ in received)
         self._queue.extend(received)
 
-    def _tell_state(self, old: LinkState, new: LinkState) -> None:
+    def _tell_state(self, new: LinkState) -> None:
+        """Tell what became of the link; that data come, or come no more, is seen where they are taken."""
         note = f": {self.link.note}" if self.link.note else ""
-        if new == "lost":
-            self._tell("link-lost", f"{self.link.where}{note or ': nothing comes any more'}", 1)
+        if new == "lost" and note:
+            self._tell("link-lost", f"{self.link.where}{note}", 1)
         elif new == "failed":
             self._tell("link-failed", f"{self.link.where}{note}", 2)
-        elif new == "locked":
-            self._tell(
-                "link-receiving", f"{self.link.where}: {'data again' if old == 'lost' else 'first data'}"
-            )
         elif new == "ended":
             self._tell("link-ended", f"{self.link.where}: read to its end")
 
