@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_ARCHIVE_S = 10.0
 SLOW_PART_NS = 250_000_000
-"""Alarms, links and events are read again after this time even if no packet came."""
-EVENTS_SHOWN = 500
+"""Alarms, links and the log are read again after this time even if no packet came."""
+LOG_SHOWN = 500
 COVERAGE_NS = 1_000_000_000
 
 
@@ -65,7 +65,7 @@ class _SlowPart:
     latest: dict[str, Any] = field(default_factory=dict)
     alarms: Sequence[Any] = ()
     links: dict[str, Any] = field(default_factory=dict)
-    events: Sequence[Any] = ()
+    log: Sequence[Any] = ()
     phase: tuple[int, int] | None = None
 
 
@@ -231,7 +231,7 @@ class ViewMaker:
             latest=slow.latest,
             alarms=slow.alarms,
             links=slow.links,
-            events=slow.events,
+            log=slow.log,
             phase=slow.phase,
             traces=traces,
             coverage=coverage,
@@ -277,7 +277,7 @@ class ViewMaker:
             latest,
             reader.alarms(record),
             dict(reader.link_statuses(record)),
-            reader.events(upto_record=record, limit=EVENTS_SHOWN),
+            reader.log(record, LOG_SHOWN),
         )
         again.phase = self._phase(again, slow, record, instant)
         self._slow = again

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from console.archive.shapes import (
     AlarmState,
     AlarmTransition,
-    Event,
     Extent,
     LinkStatus,
+    LogEntry,
     Note,
     PhaseChange,
     Point,
@@ -110,7 +110,8 @@ class DeskView:
     latest: Mapping[str, Row] = field(default_factory=dict)
     alarms: Sequence[AlarmState] = ()
     links: Mapping[str, LinkStatus] = field(default_factory=dict)
-    events: Sequence[Event] = ()
+    log: Sequence[LogEntry] = ()
+    """What happened, as known at the playhead, newest first; the same object while nothing was added."""
     phase: tuple[int, int] | None = None
     """Raw value of the mission's phase parameter and the mission time since it stands."""
     traces: Mapping[TraceQuery, Trace] = field(default_factory=dict)

@@ -14,9 +14,12 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).parent))
 
 from panel_scene import START, S, Scene, enter, has_colour, leave, picture
+from pass_scene import BURN_NS, PassDesk
 
+from console.archive.shapes import Event, Extent, Session
 from console.desk import theme
 from console.desk.panels.events import EventsPanel
+from console.desk.view import DeskView
 
 Log = tuple[Scene, EventsPanel]
 
@@ -47,7 +50,7 @@ def tell(scene: Scene, at_s: float, text: str, severity: int = 0, link: str = ""
 
 
 def texts(panel: EventsPanel) -> list[str]:
-    return [event.text for event in panel.model.shown]
+    return [line.text for line in panel.model.shown]
 
 
 def test_newest_on_top_with_time_severity_link_and_reason(log: Log) -> None:
@@ -55,7 +58,7 @@ def test_newest_on_top_with_time_severity_link_and_reason(log: Log) -> None:
     tell(scene, 0, "first data", link="s")
     tell(scene, 8, "frame check failed", 1, "s", code="fecf", offset=22_380, octets=bytes(range(20)))
     scene.show(panel, 10)
-    assert texts(panel) == ["frame check failed", "first data"]
+    assert texts(panel) == ["S-band: frame check failed", "S-band: first data"]
     lines = [panel.model.index(row).data() for row in range(2)]
     assert lines == [
         "09:50:30Z caution: S-band: frame check failed",
@@ -98,10 +101,10 @@ def test_replay_shows_what_was_known_then(log: Log) -> None:
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("frame", ["frame lost", "frame check failed"]),
-        ("FAILED frame", ["frame check failed"]),
-        ("relay", ["frame lost"]),
-        ("fecf", ["frame check failed"]),
+        ("frame", ["Relay: frame lost", "S-band: frame check failed"]),
+        ("FAILED frame", ["S-band: frame check failed"]),
+        ("relay", ["Relay: frame lost"]),
+        ("fecf", ["S-band: frame check failed"]),
         ("nothing like it", []),
     ],
 )
@@ -204,3 +207,141 @@ def test_no_events_is_said(log: Log) -> None:
     scene.show(panel)
     assert panel.empty.isVisible()
     assert panel.empty.text() == "No events"
+
+
+def test_alarms_acknowledgements_and_notes_stand_in_the_log_as_known_then(log: Log) -> None:
+    scene, panel = log
+    tell(scene, 0, "first data", link="s", code="link-receiving")
+    scene.send("hk", 1)
+    for second in (2, 3, 4):
+        scene.send("hk", second, hk_temp=8_150)  # 31.50, caution above 30
+    for second in (5, 6, 7):
+        scene.send("hk", second, hk_temp=9_100)  # 41.00, serious above 40
+    risen = scene.view().alarms[0]
+    scene.now_ns = START + 8 * S
+    assert scene.writer is not None
+    scene.writer.acknowledge(risen.id, "Sato", "heater 2 on")
+    scene.send("hk", 9)
+    scene.writer_of_packets.commit()
+    scene.now_ns = START + 10 * S
+    scene.writer.note(START, "odd sound", "Aoki")
+    scene.show(panel, 11)
+    assert [(line.text, line.severity, line.hollow) for line in panel.model.shown] == [
+        ("Note by Aoki: odd sound", 0, False),
+        ("Tank temperature back to normal: 20.00 ℃", 2, True),
+        ("Tank temperature: acknowledged by Sato: heater 2 on", 2, False),
+        ("Tank temperature 41.00 ℃ (≥ 40)", 2, False),
+        ("Tank temperature 31.50 ℃ (> 30)", 1, False),
+        ("S-band: first data", 0, False),
+    ]
+    rows = [panel.list.visualRect(panel.model.index(row)) for row in range(6)]
+    image = picture(panel.list.viewport())
+    serious = [has_colour(image, theme.palette.serious, 0, r.top(), 130, r.height()) for r in rows]
+    caution = [has_colour(image, theme.palette.caution, 0, r.top(), 130, r.height()) for r in rows]
+    assert [count > 0 for count in serious] == [False, True, True, True, False, False]
+    assert serious[1] < serious[3] / 2, "what is over is an outline"
+    assert [count > 0 for count in caution] == [False, False, False, False, True, False]
+    # Then: neither the acknowledgement nor what came after it was known.
+    scene.show(panel, 5.5, mode="replay")
+    assert texts(panel) == ["Tank temperature 31.50 ℃ (> 30)", "S-band: first data"]
+
+
+def test_what_the_recorder_knows_is_said_by_its_code(log: Log) -> None:
+    scene, panel = log
+    for code, details in (
+        ("frames-missing", {"scid": 66, "vcid": 0, "count": 100}),
+        ("link-silent", {"seconds": 10.0}),
+        ("link-resumed", {"seconds": 42}),
+        ("link-receiving", {}),
+        ("clock-step", {"seconds": -1.5}),
+        ("link-silent", {}),
+    ):
+        tell(scene, 0, "English of the archive", link="s", code=code, details=details)
+    scene.show(panel, 1)
+    assert texts(panel) == [
+        "S-band: English of the archive",  # no numbers are beside it
+        "S-band: the machine's clock was set by -1.500 s",
+        "S-band: first data",
+        "S-band: data again after 42 s",
+        "S-band: no data for 10 s",
+        "S-band: VC 0: 100 frames missing",
+    ]
+    assert "English of the archive" in panel.details(panel.model.shown[1])
+
+
+def test_new_lines_in_the_middle_leave_the_read_ones_where_they_are(log: Log, qtbot: QtBot) -> None:
+    """Rows are put in and taken out singly: the selection stays, whatever else changes."""
+    scene, panel = log
+    for i in range(6):
+        tell(scene, 2 * i, f"event {i}")
+    view = scene.show(panel, 20)
+    lines = list(panel.model.shown)
+    panel.list.setCurrentIndex(panel.model.index(2))
+    resets: list[object] = []
+    panel.model.modelReset.connect(lambda: resets.append(None))
+    panel.model.take([lines[0], lines[2], lines[4]])
+    assert texts(panel) == ["event 5", "event 3", "event 1"]
+    assert panel.list.currentIndex().row() == 1
+    panel.model.take(lines)
+    assert panel.model.shown == lines
+    assert panel.list.currentIndex().row() == 2
+    assert resets == []
+    assert view.log
+
+
+@pytest.fixture
+def sky(qtbot: QtBot) -> Iterator[tuple[PassDesk, EventsPanel]]:
+    desk = PassDesk()
+    panel = EventsPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(624, 400)
+    yield desk, panel
+    desk.pass_plan.stop()
+
+
+def sky_view(desk: PassDesk, t_ns: int, *log: Event, first_ns: int = BURN_NS - 3600 * S) -> DeskView:
+    return DeskView(
+        desk.mission, Session(1, "live", 0), Extent(1, 9, first_ns, t_ns), "replay", 1.0, False, 9, t_ns,
+        t_ns, log=log,
+    )  # fmt: skip
+
+
+def test_predicted_passes_and_eclipses_stand_between_what_happened(
+    sky: tuple[PassDesk, EventsPanel], qtbot: QtBot
+) -> None:
+    """MISSION.md: Punta Arenas sees the capsule 25 min before the burn, 68° high; eclipse from T−9 min on."""
+    desk, panel = sky
+    at_ns = BURN_NS - 1000 * S
+    told = Event(1, at_ns, 9, "capsule", "link-receiving", 0, -1, "first data")
+    desk.pass_plan.between(BURN_NS - 3600 * S, BURN_NS)
+    qtbot.waitUntil(lambda: desk.pass_plan.known(BURN_NS - 3600 * S, BURN_NS), timeout=20_000)
+    panel.refresh(sky_view(desk, BURN_NS, told))
+    found = {line.text: line for line in panel.model.shown}
+    (rise,) = (line for line in found.values() if line.text.startswith("AOS Punta Arenas · ELS-RS, up to "))
+    assert abs(float(rise.text.split()[-1].rstrip("°")) - 68) <= 2
+    assert abs(rise.at_ns - (BURN_NS - 25 * 60 * S)) < 60 * S
+    assert rise.at_ns < found["LOS Punta Arenas · ELS-RS"].at_ns < rise.at_ns + 600 * S
+    assert abs(found["Eclipse entry ELS-RS"].at_ns - (BURN_NS - 9 * 60 * S)) < 60 * S
+    assert "Eclipse exit ELS-RS" not in found, "it is 27 minutes ahead"
+    assert all(
+        line.quiet and "predicted" in panel.details(line) for line in found.values() if line.event is None
+    )
+    times = [line.at_ns for line in panel.model.shown]
+    assert times == sorted(times, reverse=True)
+    assert at_ns in times[1:-1], "what happened stands between"
+    assert BURN_NS - 3600 * S <= times[-1] <= times[0] <= BURN_NS
+
+
+def test_nothing_is_predicted_behind_the_playhead_or_before_the_first_data(
+    sky: tuple[PassDesk, EventsPanel], qtbot: QtBot
+) -> None:
+    desk, panel = sky
+    first, playhead = BURN_NS - 1500 * S, BURN_NS - 600 * S
+    desk.pass_plan.between(first, BURN_NS)
+    qtbot.waitUntil(lambda: desk.pass_plan.known(first, BURN_NS), timeout=20_000)
+    panel.refresh(sky_view(desk, playhead, first_ns=first))
+    times = [line.at_ns for line in panel.model.shown]
+    assert times
+    assert first <= min(times) <= max(times) <= playhead
+    panel.refresh(sky_view(desk, first + S, first_ns=first))
+    assert [line for line in panel.model.shown if line.at_ns > first + S] == []

@@ -1,11 +1,11 @@
-"""The event log: what the recorder and the decoder told, newest on top."""
+"""The event log: links, phases, alarms, notes and predicted passes up to the playhead, newest on top."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,90 +20,99 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.archive.shapes import Event
 from console.desk import symbols, theme
 from console.desk.clocks import clock_text, time_text
+from console.desk.eventlines import EventLine, EventLines
 from console.desk.models import folded
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView
-from console.desk.words import japanese, localised, severity_text
+from console.desk.words import japanese, severity_text
 
 ROW, ROW_JAPANESE = 23, 26
 OCTETS_TOLD = 16
 DAY_NS = 86_400_000_000_000
-EVENT_ROLE = Qt.ItemDataRole.UserRole + 1
+LINE_ROLE = Qt.ItemDataRole.UserRole + 1
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class EventsModel(QAbstractListModel):
-    """The events that pass the filter; new ones are put on top without touching the others."""
+    """The lines that pass the filter; what comes and goes leaves the others where they are."""
 
     def __init__(self, panel: EventsPanel) -> None:
         super().__init__()
         self._panel = panel
-        self._all: Sequence[Event] = ()
+        self._all: Sequence[EventLine] = ()
         self._words: list[str] = []
-        self.shown: list[Event] = []
+        self.shown: list[EventLine] = []
 
     def filter(self, text: str) -> None:
-        """Show the events that hold all the words, in any order."""
+        """Show the lines that hold all the words, in any order."""
         self._words = folded(text).split()
-        self._reset()
+        self._reset(self._chosen())
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Take the events of a view, newest first."""
-        if events is self._all:
+    def take(self, lines: Sequence[EventLine]) -> None:
+        """Take the lines of a view, newest first."""
+        if lines is self._all:
             return
-        self._all = events
+        self._all = lines
         chosen = self._chosen()
-        if chosen == self.shown:
+        wanted, known = {line.key for line in chosen}, {line.key for line in self.shown}
+        staying = [line.key for line in self.shown if line.key in wanted]
+        if not staying or staying != [line.key for line in chosen if line.key in known]:
+            self._reset(chosen)
             return
-        known = self.shown[0].id if self.shown else None
-        new = next((i for i, event in enumerate(chosen) if event.id == known), None)
-        if new is None or chosen[new:] != self.shown[: len(chosen) - new]:
-            self._reset()
-            return
-        if new:
-            self.beginInsertRows(QModelIndex(), 0, new - 1)
-            self.shown[:0] = chosen[:new]
-            self.endInsertRows()
-        if len(self.shown) > len(chosen):
-            self.beginRemoveRows(QModelIndex(), len(chosen), len(self.shown) - 1)
-            del self.shown[len(chosen) :]
+        for first, last in reversed(_runs([line.key in wanted for line in self.shown])):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self.shown[first : last + 1]
             self.endRemoveRows()
+        for first, last in _runs([line.key in known for line in chosen]):
+            self.beginInsertRows(QModelIndex(), first, last)
+            self.shown[first:first] = chosen[first : last + 1]
+            self.endInsertRows()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's name and default
-        """Return the number of events that pass."""
+        """Return the number of lines that pass."""
         return 0 if parent.isValid() else len(self.shown)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return an event under ``EVENT_ROLE``, its line as text and all of it as tooltip."""
+        """Return a line under ``LINE_ROLE``, as text, and with all that is known of it as tooltip."""
         if not index.isValid() or index.row() >= len(self.shown):
             return None
-        event = self.shown[index.row()]
-        if role == EVENT_ROLE:
-            return event
+        line = self.shown[index.row()]
+        if role == LINE_ROLE:
+            return line
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._panel.line(event)
-        return self._panel.details(event) if role == Qt.ItemDataRole.ToolTipRole else None
+            return self._panel.line(line)
+        return self._panel.details(line) if role == Qt.ItemDataRole.ToolTipRole else None
 
-    def _reset(self) -> None:
+    def _reset(self, chosen: list[EventLine]) -> None:
         self.beginResetModel()
-        self.shown = self._chosen()
+        self.shown = chosen
         self.endResetModel()
 
-    def _chosen(self) -> list[Event]:
+    def _chosen(self) -> list[EventLine]:
         if not self._words:
             return list(self._all)
         return [
-            event
-            for event in self._all
-            if all(
-                word in folded(f"{self._panel.text(event)} {event.link} {event.code}") for word in self._words
-            )
+            line
+            for line in self._all
+            if all(word in folded(f"{line.text} {line.link} {line.code}") for word in self._words)
         ]
+
+
+def _runs(kept: Sequence[bool]) -> list[tuple[int, int]]:
+    """Return the first and last index of each stretch that is not kept."""
+    runs: list[tuple[int, int]] = []
+    for i, each in enumerate(kept):
+        if each:
+            continue
+        if runs and runs[-1][1] == i - 1:
+            runs[-1] = (runs[-1][0], i)
+        else:
+            runs.append((i, i))
+    return runs
 
 
 class EventsPanel(Panel):
@@ -119,6 +128,7 @@ class EventsPanel(Panel):
         self.filter.setAccessibleName(self.tr("Filter events"))
         self.filter.setClearButtonEnabled(True)
         self.model = EventsModel(self)
+        self._lines = EventLines(desk.pass_plan, self)
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_EventDelegate(self))
@@ -157,7 +167,7 @@ class EventsPanel(Panel):
     def refresh(self, view: DeskView) -> None:
         """Show the events known at the playhead."""
         self._view = view
-        self.model.take(view.events)
+        self.model.take(self._lines.of(view))
         self._show_empty()
 
     def save(self) -> dict[str, Any]:
@@ -169,49 +179,49 @@ class EventsPanel(Panel):
         self.filter.setText(str(state.get("filter", "")))
 
     def copy(self) -> None:
-        """Put the selected events on the clipboard, all that is known of each, oldest first."""
+        """Put the selected lines on the clipboard, all that is known of each, oldest first."""
         rows = sorted((index.row() for index in self.list.selectedIndexes()), reverse=True)
         text = "\n".join(self.details(self.model.shown[row]).replace("\n", " · ") for row in rows)
         if text:
             QGuiApplication.clipboard().setText(text)
 
-    def time_of(self, event: Event) -> int:
-        """Return when an event became known, as mission time."""
-        return event.known_at_ns if self._view is None else self._view.mission_time(event.known_at_ns)
+    def line(self, line: EventLine) -> str:
+        """Return one line of text: time, severity where there is one, what happened."""
+        severity = f"{severity_text(line.severity)}: " if line.severity and not line.hollow else ""
+        return f"{time_text(line.at_ns)} {severity}{line.text}"
 
-    def text(self, event: Event) -> str:
-        """Return the reason, after the name of its link."""
-        titles = {x.id: localised(x.title, x.title_ja) for x in self.desk.mission.links}
-        return f"{titles.get(event.link, event.link)}: {event.text}" if event.link else event.text
-
-    def line(self, event: Event) -> str:
-        """Return one line: time, severity where there is one, text."""
-        severity = f"{severity_text(event.severity)}: " if event.severity else ""
-        return f"{time_text(self.time_of(event))} {severity}{self.text(event)}"
-
-    def details(self, event: Event) -> str:
-        """Return all that is known of an event: time with date, code, text, offset, first octets."""
-        parts = [
-            f"{clock_text(self.time_of(event))} · {severity_text(event.severity)} · {event.code}",
-            self.text(event),
-        ]
-        if event.offset >= 0:
-            parts.append(self.tr("offset {0} in the stream").format(event.offset))
-        if event.octets:
-            more = " …" if len(event.octets) > OCTETS_TOLD else ""
-            parts.append(
-                self.tr("{0} octets: {1}").format(
-                    len(event.octets), event.octets[:OCTETS_TOLD].hex(" ").upper() + more
+    def details(self, line: EventLine) -> str:
+        """Return all that is known of a line: time with date, code, text, offset, first octets."""
+        severity = severity_text(0 if line.hollow else line.severity)
+        parts = [f"{clock_text(line.at_ns)} · {severity} · {self._code_text(line.code)}", line.text]
+        event = line.event
+        if event is not None:
+            if not line.text.endswith(event.text):
+                parts.append(event.text)
+            if event.offset >= 0:
+                parts.append(self.tr("offset {0} in the stream").format(event.offset))
+            if event.octets:
+                more = " …" if len(event.octets) > OCTETS_TOLD else ""
+                parts.append(
+                    self.tr("{0} octets: {1}").format(
+                        len(event.octets), event.octets[:OCTETS_TOLD].hex(" ").upper() + more
+                    )
                 )
-            )
         return "\n".join(parts)
 
-    def day_of(self, event: Event) -> str:
-        """Return the day (``326``) of an event that is not of the shown instant's day, else nothing."""
-        at_ns = self.time_of(event)
-        if self._view is None or at_ns // DAY_NS == self._view.instant_ns // DAY_NS:
+    def day_of(self, line: EventLine) -> str:
+        """Return the day (``326``) of a line that is not of the shown instant's day, else nothing."""
+        if self._view is None or line.at_ns // DAY_NS == self._view.instant_ns // DAY_NS:
             return ""
-        return clock_text(at_ns)[5:8]
+        return clock_text(line.at_ns)[5:8]
+
+    def _code_text(self, code: str) -> str:
+        return {
+            "alarm": self.tr("alarm"),
+            "acknowledgement": self.tr("acknowledgement"),
+            "note": self.tr("note"),
+            "predicted": self.tr("predicted"),
+        }.get(code, code)
 
     def _filter(self, text: str) -> None:
         self.model.filter(text)
@@ -228,7 +238,8 @@ class EventsPanel(Panel):
     def _hold(self, _parent: QModelIndex, first: int, last: int) -> None:
         bar = self.list.verticalScrollBar()
         used = self.list.underMouse() or bool(self.list.selectedIndexes()) or bar.value() > 0
-        self._held = (bar.value(), last - first + 1) if used and first == 0 else None
+        top = self.list.indexAt(QPoint(0, 0)).row()
+        self._held = (bar.value(), last - first + 1) if used and first <= max(top, 0) else None
 
     def _stay(self) -> None:
         """Scroll along with what is read: rows never move under the cursor."""
@@ -250,9 +261,9 @@ class _EventDelegate(QStyledItemDelegate):
         return QSize(100, _row_height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw one event."""
-        event: Event | None = index.data(EVENT_ROLE)
-        if event is None:
+        """Draw one line."""
+        line: EventLine | None = index.data(LINE_ROLE)
+        if line is None:
             return
         palette, rect = theme.palette, QRectF(option.rect)
         painter.save()
@@ -260,23 +271,25 @@ class _EventDelegate(QStyledItemDelegate):
             painter.fillRect(rect, palette.selected)
         painter.setFont(theme.font(12))
         painter.setPen(palette.label)
-        day = self._panel.day_of(event)
+        day = self._panel.day_of(line)
         left, width = rect.left() + 10, theme.px(98 if day else 70)
-        at = time_text(self._panel.time_of(event))
+        at = time_text(line.at_ns)
         painter.drawText(QRectF(left, rect.top(), width, rect.height()), _LEFT, f"{day} {at}".strip())
-        if event.severity:
+        if line.severity:
             box = QRectF(left + width + theme.px(4), 0, theme.px(10), theme.px(10))
             box.moveTop(rect.center().y() - box.height() / 2)
-            symbols.draw_status(painter, box, min(event.severity, 3))
+            symbols.draw_status(painter, box, min(line.severity, 3), hollow=line.hollow)
         text_box = rect.adjusted(10 + width + theme.px(22), 0, -8, 0)
-        if event.offset >= 0:
+        if line.event is not None and line.event.offset >= 0:
             painter.setPen(palette.dim)
-            offset = self.tr("offset {0}").format(f"{event.offset:,}")
+            offset = self.tr("offset {0}").format(f"{line.event.offset:,}")
             painter.drawText(text_box, _RIGHT, offset)
             text_box.adjust(0, 0, -painter.fontMetrics().horizontalAdvance(offset) - theme.px(12), 0)
-        painter.setPen(palette.value if event.severity else palette.text)
-        text = self._panel.text(event)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(text_box.width()))
+        stands = bool(line.severity) and not line.hollow and not line.quiet
+        painter.setPen(palette.value if stands else palette.label if line.quiet else palette.text)
+        shown = painter.fontMetrics().elidedText(
+            line.text, Qt.TextElideMode.ElideRight, int(text_box.width())
+        )
         painter.drawText(text_box, _LEFT, shown)
         painter.restore()
 
