@@ -67,7 +67,7 @@ def _desk(options: argparse.Namespace) -> int:
 
 
 def _decode(options: argparse.Namespace) -> int:
-    from console.decode import run
+    from console.decode.command import run
 
     return int(run(options))
 

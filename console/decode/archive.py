@@ -6,18 +6,15 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.archive.writer import ArchiveWriter
+from console.decode.file import DecodedFile
 from console.mission import Mission, mission_of
 from decoders.mission.model import PacketDefinition
 from decoders.shapes import NO_TIME
-
-if TYPE_CHECKING:
-    from console.decode import DecodedFile
 
 PLOTS = 4
 SECOND_NS = 1_000_000_000

@@ -1,0 +1,1 @@
+"""The packets of a file to CSV, JSON or an archive."""

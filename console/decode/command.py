@@ -1,0 +1,119 @@
+"""``okaeri decode``: the packets of a file to CSV, JSON or an archive."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from console.decode import summary
+from console.decode.definitions import definitions_of
+from console.decode.errors import DecodeError
+from console.decode.file import DecodedFile, decode_file
+from console.decode.output import write_csv, write_json
+from console.exit_codes import USAGE
+from decoders.mission.model import DefinitionError
+
+
+def run(options: argparse.Namespace) -> int:
+    """Decode one file as the options say; print a summary on stderr and return the exit code.
+
+    Options: ``file``, ``definitions`` (a CSV, or a folder with ``mission.toml``), ``apid``, ``format``
+    (``csv``, ``json``, ``db``), ``output``, ``raw``; and if present ``time``, ``epoch``, ``offsets_from``.
+    """
+    try:
+        definitions = definitions_of(options)
+        decoded = decode_file(
+            options.file, definitions, apid=options.apid, mark_duplicates=options.format == "db"
+        )
+        _write(decoded, options)
+    except DefinitionError as error:
+        return _fail(str(error), USAGE)
+    except DecodeError as error:
+        return _fail(str(error), error.code)
+    return summary.tell(decoded)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"okaeri decode: {message}", file=sys.stderr)
+    return code
+
+
+def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
+    output: Path | None = options.output
+    if options.format == "db":
+        import sqlite3
+
+        from console.archive.errors import ArchiveError
+        from console.decode.archive import write_archive
+
+        if output is None:
+            raise DecodeError("an archive is a file: name it with -o")
+        if output.exists():
+            raise DecodeError(f"{output} is already there: choose another name with -o")
+        try:
+            write_archive(decoded, output)
+        except (OSError, sqlite3.Error, ArchiveError) as error:
+            raise DecodeError(f"cannot write {output}: {error}") from None
+        return
+    several = len(decoded.definitions) > 1
+    if several and output is None:
+        raise DecodeError(f"{len(decoded.definitions)} packet types: name a folder for them with -o")
+    write = write_csv if options.format == "csv" else write_json
+    for definition in decoded.definitions:
+        tables = [
+            (batch, table)
+            for batch in decoded.batches
+            for table in batch.tables
+            if table.packet.name == definition.name and len(table.rows)
+        ]
+        target = output
+        if output is not None and (several or output.is_dir()):
+            target = output / f"{definition.name}.{options.format}"
+        try:
+            if target is None:
+                if hasattr(sys.stdout, "reconfigure"):
+                    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+                write(sys.stdout, definition, tables, raw=options.raw)
+            else:
+                if several:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                _spare(target, options)
+                with _whole(target) as file:
+                    write(file, definition, tables, raw=options.raw)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise DecodeError(f"cannot write {target or 'the output'}: {error.strerror or error}") from None
+
+
+def _spare(target: Path, options: argparse.Namespace) -> None:
+    """Refuse to write over what is read, or over an archive; raise ``DecodeError``."""
+    if not target.exists():
+        return
+    for each in (options.file, options.definitions):
+        if Path(each).exists() and target.samefile(each):
+            raise DecodeError(f"-o {target} would write over {each}: choose another name")
+    if target.is_file():
+        with target.open("rb") as file:
+            if file.read(16) == b"SQLite format 3\0":
+                raise DecodeError(f"{target} is an archive or another database: choose another name with -o")
+
+
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[TextIO]:
+    """Open a file for writing that takes its name when it is whole; a device is written as it is."""
+    plain = target.is_file() or not target.exists()
+    part = target.with_name(f"{target.name}.part") if plain else target
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        if plain:
+            part.replace(target)
+    except BaseException:
+        if plain:
+            part.unlink(missing_ok=True)
+        raise
