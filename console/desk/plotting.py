@@ -251,7 +251,8 @@ class PlotCanvas(QWidget):
         painter.drawRect(box)
         for i, (text, colour) in enumerate(lines):
             painter.setPen(colour)
-            words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(width) - 12)
+            # Qt rounds: a text exactly as wide as its room would be cut.
+            words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(width) - 10)
             painter.drawText(
                 QPointF(box.left() + 6, box.top() + 2 + metrics.ascent() + i * metrics.height()), words
             )

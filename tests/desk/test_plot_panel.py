@@ -428,6 +428,28 @@ def test_the_cursor_reads_value_unit_and_time(scene: Scene, qtbot: QtBot) -> Non
     assert seen[-1] is None
 
 
+@pytest.mark.parametrize("name", ["Container A 1", "Container A 2", "Carrier offset", "容器A 温度1", "Rate"])
+def test_the_flag_of_the_cursor_cuts_no_name_where_there_is_room(
+    scene: Scene, qtbot: QtBot, name: str
+) -> None:
+    panel = make(scene, qtbot, "hk_volts")
+    scene.pass_of(30)
+    scene.show(panel)
+    panel.curves[0].name = name
+    panel.canvas.cursor_ns = START + 20 * S
+    written: list[str] = []
+
+    class Recording(QPainter):
+        def drawText(self, _at: QPointF, words: str) -> None:  # type: ignore[override]
+            written.append(words)
+
+    image = QImage(panel.canvas.size(), QImage.Format.Format_RGB32)
+    painter = Recording(image)
+    panel.canvas._draw_cursor(painter)
+    painter.end()
+    assert written == ["09:50:42Z", f"{name} 31.500 V"]
+
+
 def test_the_cursor_tells_how_the_sample_came(scene: Scene, qtbot: QtBot) -> None:
     panel = make(scene, qtbot, "hk_volts", "hk_amps")
     for second in range(60):
