@@ -124,7 +124,9 @@ def _parser() -> argparse.ArgumentParser:
 
     decode = commands.add_parser("decode", help="packets of a file to CSV, JSON or an archive")
     decode.add_argument("file", type=Path, metavar="FILE")
-    decode.add_argument("--definitions", type=Path, required=True, metavar="CSV", help="a ccsdspy definition")
+    decode.add_argument(
+        "--definitions", type=Path, action="append", required=True, metavar="CSV", help="a ccsdspy definition"
+    )
     decode.add_argument("--apid", type=_whole, metavar="N", help="only this packet type (11 or 0x00B)")
     decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
     decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")

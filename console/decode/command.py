@@ -15,14 +15,14 @@ from console.decode.errors import DecodeError
 from console.decode.file import DecodedFile, decode_file
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
-from decoders.mission.model import DefinitionError
+from decoders.mission.model import DefinitionError, PacketDefinition
 
 
 def run(options: argparse.Namespace) -> int:
     """Decode one file as the options say; print a summary on stderr and return the exit code.
 
-    Options: ``file``, ``definitions`` (a CSV, or a folder with ``mission.toml``), ``apid``, ``format``
-    (``csv``, ``json``, ``db``), ``output``, ``raw``; and if present ``time``, ``epoch``, ``offsets_from``.
+    Options: ``file``, ``definitions`` (a list of one CSV, or one folder with ``mission.toml``), ``apid``,
+    ``format`` (``csv``, ``json``, ``db``), ``output``, ``raw``, ``time``, ``epoch``, ``offsets_from``.
     """
     try:
         definitions = definitions_of(options)
@@ -43,58 +43,73 @@ def _fail(message: str, code: int) -> int:
 
 
 def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
-    output: Path | None = options.output
     if options.format == "db":
-        import sqlite3
-
-        from console.archive.errors import ArchiveError
-        from console.decode.archive import write_archive
-
-        if output is None:
-            raise DecodeError("an archive is a file: name it with -o")
-        if output.exists():
-            raise DecodeError(f"{output} is already there: choose another name with -o")
-        try:
-            write_archive(decoded, output)
-        except (OSError, sqlite3.Error, ArchiveError) as error:
-            raise DecodeError(f"cannot write {output}: {error}") from None
+        _write_archive(decoded, options.output)
         return
     several = len(decoded.definitions) > 1
-    if several and output is None:
+    if several and options.output is None:
         raise DecodeError(f"{len(decoded.definitions)} packet types: name a folder for them with -o")
-    write = write_csv if options.format == "csv" else write_json
     for definition in decoded.definitions:
-        tables = [
-            (batch, table)
-            for batch in decoded.batches
-            for table in batch.tables
-            if table.packet.name == definition.name and len(table.rows)
-        ]
-        target = output
-        if output is not None and (several or output.is_dir()):
-            target = output / f"{definition.name}.{options.format}"
+        target: Path | None = options.output
+        if target is not None and (several or target.is_dir()):
+            target = target / f"{definition.name}.{options.format}"
         try:
             if target is None:
                 if hasattr(sys.stdout, "reconfigure"):
                     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-                write(sys.stdout, definition, tables, raw=options.raw)
-            else:
-                if several:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                _spare(target, options)
-                with _whole(target) as file:
-                    write(file, definition, tables, raw=options.raw)
+                _write_text(sys.stdout, decoded, definition, options)
+                continue
+            if several:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            _spare(target, options)
+            with _whole(target) as file:
+                _write_text(file, decoded, definition, options)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise DecodeError(f"cannot write {target or 'the output'}: {error.strerror or error}") from None
 
 
+def _write_archive(decoded: DecodedFile, output: Path | None) -> None:
+    import sqlite3
+
+    from console.archive.errors import ArchiveError
+    from console.decode.archive import write_archive
+
+    if output is None:
+        raise DecodeError("an archive is a file: name it with -o")
+    if output.exists():
+        raise DecodeError(f"{output} is already there: choose another name with -o")
+    try:
+        write_archive(decoded, output)
+    except (OSError, sqlite3.Error, ArchiveError) as error:
+        raise DecodeError(f"cannot write {output}: {error}") from None
+
+
+def _write_text(
+    file: TextIO, decoded: DecodedFile, definition: PacketDefinition, options: argparse.Namespace
+) -> None:
+    """Write one packet type; what JSON has no word for is noted."""
+    tables = [
+        (batch, table)
+        for batch in decoded.batches
+        for table in batch.tables
+        if table.packet.name == definition.name and len(table.rows)
+    ]
+    if options.format == "csv":
+        write_csv(file, definition, tables, raw=options.raw)
+    elif nulls := write_json(file, definition, tables, raw=options.raw):
+        decoded.notes.append(
+            f"{definition.name}: {nulls:,} value(s) that are infinite or no number are null, as JSON has no "
+            "word for them; CSV keeps them"
+        )
+
+
 def _spare(target: Path, options: argparse.Namespace) -> None:
     """Refuse to write over what is read, or over an archive; raise ``DecodeError``."""
     if not target.exists():
         return
-    for each in (options.file, options.definitions):
+    for each in (options.file, *options.definitions):
         if Path(each).exists() and target.samefile(each):
             raise DecodeError(f"-o {target} would write over {each}: choose another name")
     if target.is_file():

@@ -14,7 +14,16 @@ from decoders.timecode import epoch_seconds, time_octets
 
 
 def definitions_of(options: argparse.Namespace) -> list[PacketDefinition]:
-    path: Path = options.definitions
+    """Return the packet types that the options describe.
+
+    Raises ``DecodeError`` and ``DefinitionError``.
+    """
+    if len(options.definitions) > 1:
+        raise DecodeError(
+            f"--definitions was given {len(options.definitions)} times: decode with one after the other, or "
+            "name a mission folder, which describes several packet types"
+        )
+    path: Path = options.definitions[0]
     try:
         if path.is_dir():
             from console.mission import load_mission
@@ -24,10 +33,12 @@ def definitions_of(options: argparse.Namespace) -> list[PacketDefinition]:
             definitions = [read_packet_csv(path, vehicle="file")]
     except OSError as error:
         raise DecodeError(f"cannot read the definition {path}: {error.strerror or error}") from None
-    if getattr(options, "offsets_from", "packet") == "data":
+    if options.offsets_from == "data":
         definitions = [_behind_header(definition) for definition in definitions]
-    if text := getattr(options, "time", None):
-        fmt, octet = parse_time(text, getattr(options, "epoch", None) or "tai")
+    if options.epoch and not options.time:
+        raise DecodeError(f"--epoch {options.epoch} says from when --time counts: give --time too")
+    if options.time:
+        fmt, octet = parse_time(options.time, options.epoch or "tai")
         definitions = [with_time(definition, fmt, octet) for definition in definitions]
     return definitions
 

@@ -75,6 +75,8 @@ def decode_file(
     apids = primary_headers(data, scan.starts)["apid"]
     chosen = _choose(path, scan, apids, definitions, apid)
     fitted = [_fit(definition, scan.lengths[apids == definition.apid]) for definition in chosen]
+    for definition in fitted:
+        _look_for_the_time(definition, scan.lengths[apids == definition.apid])
     known = {d.apid: d.length_octets for d in fitted if d.apid is not None}
     if scan.damages and known != lengths:  # the lengths now known tell headers from garbage better
         scan = scan_packets(data, known)
@@ -132,6 +134,20 @@ def _fit(definition: PacketDefinition, sizes: NDArray[np.int64]) -> PacketDefini
             mend="Check the bit lengths and offsets, or choose other packets with --apid",
         )
     return replace(definition, length_octets=usual)
+
+
+def _look_for_the_time(definition: PacketDefinition, sizes: NDArray[np.int64]) -> None:
+    """Refuse a time that begins or ends behind the end of every packet."""
+    field = next((p for p in definition.parameters if p.role == "time" and p.bit_offset is not None), None)
+    if definition.time.code == "none" or field is None or field.bit_offset is None or not len(sizes):
+        return
+    end, longest = field.bit_offset // 8 + time_octets(definition.time), int(sizes.max())
+    if end > longest:
+        raise DefinitionError(
+            f"its time would end at octet {end}, the packets of APID {definition.apid} have {longest}",
+            file=definition.name,
+            mend="Check the octet behind @ in --time, or where the field of role time lies",
+        )
 
 
 def _read_p_field(

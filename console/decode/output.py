@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 import numpy as np
@@ -31,6 +31,29 @@ def fixed_columns(definition: PacketDefinition) -> dict[str, str]:
         while name in taken:
             name = "_" + name
         columns[column] = name
+    return columns
+
+
+def value_columns(definition: PacketDefinition, widths: Mapping[str, int]) -> list[str]:
+    """Return one name a column of values; ``widths`` are those of arrays of varying length.
+
+    A parameter keeps its name; the element of an array that would bear it too gets ``_`` in front.
+    """
+    parameters = shown(definition)
+    taken = {each.name for each in parameters}
+    columns = []
+    for each in parameters:
+        if each.array_length is None:
+            columns.append(each.name)
+            continue
+        names: Sequence[str] = each.element_names
+        if each.name in widths:
+            names = [f"{each.name}[{i}]" for i in range(widths[each.name])]
+        for name in names:
+            while name in taken:
+                name = "_" + name
+            taken.add(name)
+            columns.append(name)
     return columns
 
 
@@ -65,14 +88,8 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
         for p in parameters
         if isinstance(p.array_length, str)
     }
-    header = list(fixed_columns(definition).values())
-    for parameter in parameters:
-        if parameter.name in widths:
-            header += [f"{parameter.name}[{i}]" for i in range(widths[parameter.name])]
-        else:
-            header += parameter.element_names
     writer = csv.writer(_Lines(file), lineterminator="\r\n")
-    writer.writerow(header)
+    writer.writerow([*fixed_columns(definition).values(), *value_columns(definition, widths)])
     for decoded, table in tables:
         columns: list[Sequence[str]] = list(_fixed(decoded, table))
         for parameter in parameters:
@@ -123,14 +140,16 @@ def _texts(column: Any) -> list[str]:
     return [repr(each) for each in column.tolist()]
 
 
-def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> None:
+def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> int:
     """Write an array of one object a packet; unknown times and values that are no number are ``null``.
 
-    Arrays are JSON arrays, nested as the definition shapes them.
+    Arrays are JSON arrays, nested as the definition shapes them. Returns how many values were infinite
+    or no number.
     """
     parameters = shown(definition)
     names = [*fixed_columns(definition).values(), *(parameter.name for parameter in parameters)]
     separator = "[\n"
+    nulls = 0
     for decoded, table in tables:
         packets, rows = decoded.packets, table.rows
         columns: list[Sequence[Any]] = [
@@ -138,12 +157,24 @@ def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, ra
             [utc_text(ns) or None for ns in packets.generation_ns[rows].tolist()],
             [utc_text(ns) or None for ns in packets.reception_ns[rows].tolist()],
         ]
-        columns += [_plain(p, values(p, table.raw[p.name], raw)) for p in parameters]
+        for parameter in parameters:
+            column = values(parameter, table.raw[parameter.name], raw)
+            nulls += _not_finite(column)
+            columns.append(_plain(parameter, column))
         for row in zip(*columns, strict=True):
             file.write(separator)
             file.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False))
             separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
+    return nulls
+
+
+def _not_finite(column: Any) -> int:
+    if not isinstance(column, np.ndarray):
+        return 0
+    if column.dtype == object:
+        return sum(_not_finite(row) for row in column)
+    return int(np.count_nonzero(~np.isfinite(column))) if column.dtype.kind == "f" else 0
 
 
 def _plain(parameter: Parameter, column: Any) -> Sequence[Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 
 from console.decode.file import DecodedFile
 from console.exit_codes import DAMAGE, OK
 from decoders.mission.model import PacketDefinition
-from decoders.sequence import PACKET_MODULUS, SequenceCounter
-from decoders.shapes import NO_TIME
+from decoders.sequence import PACKET_MODULUS, DuplicateWindow, SequenceCounter
+from decoders.shapes import NO_TIME, PacketBatch, PacketQuality
 from decoders.timecode import utc_text
 
 SHOWN = 20
 """Damages listed one by one before the rest is only counted."""
+_NO_COUNT = int(PacketQuality.CRC_BAD | PacketQuality.TRUNCATED)
+"""Packets whose header may itself be damaged say nothing about their neighbours."""
 
 
 def tell(decoded: DecodedFile) -> int:
@@ -38,14 +41,24 @@ def tell(decoded: DecodedFile) -> int:
 
 def _packet_summary(decoded: DecodedFile, definition: PacketDefinition) -> str:
     counter = SequenceCounter(PACKET_MODULUS)
-    count, times = 0, []
+    before = DuplicateWindow(1 if definition.time.code == "none" else 4)
+    count, twice, times = 0, 0, []
     for batch in decoded.batches:
         for table in batch.tables:
             if table.packet.name == definition.name and len(table.rows):
                 count += len(table.rows)
-                counter.steps(batch.packets.sequence_count[table.rows])
                 ns = batch.packets.generation_ns[table.rows]
                 times.append(ns[ns != NO_TIME])
+        # What has no values because of its length was there all the same: it is not missing.
+        rows = np.flatnonzero(
+            (batch.packets.apid == definition.apid) & (batch.packets.quality & _NO_COUNT == 0)
+        )
+        repeated = before.check(batch.packets.sequence_count[rows], _hashes(batch.packets, rows))
+        if repeated is not None:
+            twice += int(np.count_nonzero(repeated))
+            rows = rows[~repeated]
+        if len(rows):
+            counter.steps(batch.packets.sequence_count[rows])
     fields = sum(parameter.data_type != "fill" for parameter in definition.parameters)
     text = f"{definition.name}: APID {definition.apid}, {count:,} packets, {fields} parameters"
     known = np.concatenate(times) if times else np.empty(0, np.int64)
@@ -53,4 +66,11 @@ def _packet_summary(decoded: DecodedFile, definition: PacketDefinition) -> str:
         text += f", {utc_text(int(known.min()))} to {utc_text(int(known.max()))}"
     if counter.gaps:
         text += f", {counter.gaps} jump(s) of the sequence count, {counter.missing:,} packets missing"
-    return text
+    return text + (f", {twice:,} packets came before" if twice else "")
+
+
+def _hashes(packets: PacketBatch, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    octets = packets.data.data.cast("B")
+    starts, ends = packets.starts[rows], packets.starts[rows] + packets.lengths[rows]
+    places = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.fromiter((hash(bytes(octets[start:end])) for start, end in places), np.int64, len(rows))

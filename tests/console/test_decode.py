@@ -101,6 +101,7 @@ def test_json(folder: Path, decode: Callable[..., Run]) -> None:
         }
     ]  # fmt: skip
     assert "安全" in run.out
+    assert "hk: 1 value(s) that are infinite or no number are null" in run.err
 
 
 def test_our_columns_give_way(tmp_path: Path, decode: Callable[..., Run]) -> None:
@@ -112,6 +113,14 @@ def test_our_columns_give_way(tmp_path: Path, decode: Callable[..., Run]) -> Non
     assert run.out == (
         "__sequence_count,generation_time,reception_time,sequence_count,_sequence_count\n77,,,5,6\n"
     )
+
+
+def test_elements_give_way_to_parameters(tmp_path: Path, decode: Callable[..., Run]) -> None:
+    (tmp_path / "d.csv").write_text("name,data_type,bit_length\nm,uint(2),8\nm[0],uint,8\n_m[0],uint,8\n")
+    (tmp_path / "d.tlm").write_bytes(packet(b"\1\2\3\4", 0))
+    run = decode(tmp_path / "d.tlm", "--definitions", tmp_path / "d.csv")
+    assert run.out.splitlines()[0].split(",")[3:] == ["__m[0]", "m[1]", "m[0]", "_m[0]"]
+    assert run.out.splitlines()[1].split(",")[3:] == ["1", "2", "3", "4"]
 
 
 def test_arrays_of_two_dimensions_and_of_varying_length(tmp_path: Path, decode: Callable[..., Run]) -> None:
@@ -256,6 +265,16 @@ def test_missing_packets_are_told_and_are_no_damage(folder: Path, decode: Callab
     assert "1 jump(s) of the sequence count, 5 packets missing" in run.err
 
 
+def test_what_came_twice_or_is_damaged_is_not_missing(folder: Path, decode: Callable[..., Run]) -> None:
+    odd = packet(hk(3)[6:] + b"more", 3)
+    (folder / "twice.tlm").write_bytes(hk(1) + hk(2) + hk(1) + odd + hk(4) + hk(4))
+    for output in ((), ("--format", "db", "-o", folder / "twice.okaeri")):
+        run = decode(folder / "twice.tlm", "--definitions", folder / "hk.csv", *output)
+        assert "2 packets came before" in run.err
+        assert "missing" not in run.err
+        assert run.code == 1, "one packet has a wrong length"
+
+
 def test_packets_longer_than_the_definition(folder: Path, decode: Callable[..., Run]) -> None:
     (folder / "short.csv").write_text("name,data_type,bit_length\nbus,uint,16\n")
     run = decode(folder / "hk.tlm", "--definitions", folder / "short.csv")
@@ -284,6 +303,12 @@ def test_usage_and_definition_errors(folder: Path, decode: Callable[..., Run]) -
         ((tlm, "--definitions", folder / "hk.csv", "--apid", "4711"), "an APID is 0 to 2047"),
         ((tlm, "--definitions", folder / "hk.csv", "--apid", "eleven"), "not a whole number"),
         ((tlm, "--definitions", folder / "hk.csv", "--time", "unix"), "--time 'unix': write cuc:4:2"),
+        (
+            (tlm, "--definitions", folder / "hk.csv", "--time", "cds:2:2@11"),
+            "its time would end at octet 19, the packets of APID 11 have 18",
+        ),
+        ((tlm, "--definitions", folder / "hk.csv", "--epoch", "2000-01-01"), "give --time too"),
+        ((tlm, "--definitions", folder / "hk.csv", "--definitions", folder / "hk.csv"), "given 2 times"),
         ((tlm, "--definitions", folder / "hk.csv", "--format", "db"), "name it with -o"),
         ((tlm, "--definitions", folder / "hk.csv", "-o", folder / "no" / "x.csv"), "cannot write"),
         ((tlm,), "--definitions"),
