@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
 from console.desk import layouts, theme
@@ -14,6 +14,10 @@ from console.desk.docking import Docking
 from console.desk.host import PanelHost
 from console.desk.panel import Desk, Panel
 from console.desk.panels import PANELS, panel_class
+from console.desk.trees import Split
+
+SETTLED_MS = 80
+"""A window that is being drawn larger is filled anew when it has kept its size for this time."""
 
 
 class Arrangement(QObject):
@@ -24,6 +28,10 @@ class Arrangement(QObject):
 
     def __init__(self, desk: Desk, body: QWidget, state: DeskState, tell: Callable[[str], None]) -> None:
         super().__init__(body)
+        self._tree: Split | None = None
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settled.timeout.connect(self.fit)
+        body.installEventFilter(self)
         self.docking = Docking(body)
         self._desk = desk
         self._body = body
@@ -48,7 +56,24 @@ class Arrangement(QObject):
     def reset(self) -> None:
         """Bring back the default arrangement of the present layout."""
         self._state.docked.pop(self._state.layout, None)
+        self._state.front.pop(self._state.layout, None)
         self._arrange_default()
+
+    def fit(self) -> None:
+        """Draw the default layout for the room as it is now; what somebody arranged stays."""
+        if not self.docking.as_drawn:
+            return
+        tree, room = self._default(), self._room()
+        if tree == self._tree:
+            self.docking.fit(tree, room.width(), room.height())
+        else:
+            self._state.front[self._state.layout] = self.docking.front()
+            self._arrange_default()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._settled.start()
+        return False
 
     def open(self, dock_id: str) -> None:
         """Open a dock and bring it to the front; a panel that is not there yet is made."""
@@ -87,7 +112,11 @@ class Arrangement(QObject):
     def remember(self) -> None:
         """Take the present layout and the panels' own states into the desk's state."""
         name = self._state.layout
-        self._state.set_docked(name, self.docking.save())
+        if self.docking.as_drawn:
+            self._state.docked.pop(name, None)
+        else:
+            self._state.set_docked(name, self.docking.save())
+        self._state.front[name] = self.docking.front()
         self._state.open[name] = [i for i in self.docking.ids if self.docking.is_open(i)]
         for dock_id in self.docking.ids:
             self._state.panels[dock_id] = self.docking.host(dock_id).save()
@@ -116,13 +145,24 @@ class Arrangement(QObject):
         return [i for i in self.docking.ids if layouts.panel_id(i) == "plot" and self.docking.is_open(i)]
 
     def _arrange_default(self) -> None:
-        name = self._state.layout
-        tree = layouts.default(name, len(layouts.plots_of(name, self._desk.mission)))
+        self._tree = tree = self._default()
         for leaf in layouts.leaves(tree):
             for dock_id in leaf:
                 self._make_dock(dock_id)
-        body = self._body.size()
-        self.docking.arrange(tree, body.width(), body.height() - theme.px(2))
+        room = self._room()
+        self.docking.arrange(tree, room.width(), room.height())
+        self.docking.bring_to_front(self._state.front.get(self._state.layout, ()))
+        self._settled.start()
+
+    def _default(self) -> Split:
+        name, room = self._state.layout, self._room()
+        compact = layouts.is_compact(room.width(), room.height(), theme.scale)
+        plots = len(layouts.plots_of(name, self._desk.mission))
+        return layouts.default(name, plots, compact=compact)
+
+    def _room(self) -> QSize:
+        layout = self._body.layout()
+        return self._body.size() if layout is None else layout.contentsRect().size()
 
     def _make_dock(self, dock_id: str) -> PanelHost:
         if dock_id in self.docking.ids:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.desk import clocks, symbols, theme
@@ -245,10 +245,12 @@ class ClockBar(QWidget):
     def _paint_groups(
         self, painter: QPainter, groups: Sequence[Sequence[Cell]], x: float, right: float
     ) -> float:
-        """Paint as many cells as there is room for; the later ones of a group go first."""
+        """Paint as many cells as there is room for; the later ones of a group, and links, go first."""
         shown = [list(g) for g in groups if g]
+        if x + sum(c.width for g in shown for c in g) + 16 * len(shown) > right:
+            shown = [[replace(c, width=_snug(c)) for c in g] for g in shown]
         while shown and x + sum(c.width for g in shown for c in g) + 16 * len(shown) > right:
-            max(shown, key=len).pop()
+            max(reversed(shown), key=len).pop()
             shown = [g for g in shown if g]
         for group in shown:
             self._rule(painter, x)
@@ -298,6 +300,24 @@ class ClockBar(QWidget):
 
     def _rule(self, painter: QPainter, x: float) -> None:
         painter.fillRect(QRectF(round(x), 9, 1, 45), theme.palette.hairline)
+
+
+def _snug(cell: Cell) -> int:
+    """Return the width that a cell's words need: on a small screen one more cell is worth the air."""
+    small, large = QFontMetricsF(_sized(12)), QFontMetricsF(_sized(20 if cell.countdown else 17))
+    symbol = 18 if cell.status is not Severity.NORMAL else 0
+    words = max(
+        small.horizontalAdvance(cell.label),
+        symbol + large.horizontalAdvance(cell.value),
+        small.horizontalAdvance(cell.note),
+    )
+    return min(cell.width, round(words) + 20)
+
+
+def _sized(pixels: int) -> QFont:
+    font = theme.font(pixels)
+    font.setPixelSize(pixels)
+    return font
 
 
 def text(

@@ -31,13 +31,15 @@ class DeskState:
 
     layout: str = "pass"
     docked: dict[str, str] = field(default_factory=dict)
-    """Layout name → the docking system's own state, base64."""
+    """Layout name → the docking system's own state, base64; nothing while it is as it is drawn."""
     open: dict[str, list[str]] = field(default_factory=dict)
     """Layout name → ids of the docks it knows."""
+    front: dict[str, list[str]] = field(default_factory=dict)
+    """Layout name → ids of the docks before others; for a layout that is as it is drawn."""
     panels: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Dock id → the panel's own state."""
     mission: str = ""
-    """What ``docked``, ``open`` and ``panels`` are of."""
+    """What ``docked``, ``open``, ``front`` and ``panels`` are of."""
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The same of other missions."""
     geometry: str = ""
@@ -48,10 +50,15 @@ class DeskState:
     def turn_to(self, mission: str) -> None:
         """Bring back what was open for a mission; what stands is kept for its own."""
         if self.mission and self.mission != mission:
-            self.others[self.mission] = {"docked": self.docked, "open": self.open, "panels": self.panels}
+            self.others[self.mission] = {
+                "docked": self.docked,
+                "open": self.open,
+                "front": self.front,
+                "panels": self.panels,
+            }
             own = self.others.pop(mission, {})
             self.docked, self.open = dict(own.get("docked", {})), dict(own.get("open", {}))
-            self.panels = dict(own.get("panels", {}))
+            self.front, self.panels = dict(own.get("front", {})), dict(own.get("panels", {}))
             self.others = dict(list(self.others.items())[-MISSIONS_KEPT:])
         self.mission = mission
 
@@ -116,10 +123,12 @@ def _sound(state: DeskState) -> bool:
     return (
         state.layout in LAYOUTS
         and isinstance(state.scale, int | float)
-        and all(isinstance(d, dict) for d in (state.docked, state.open, state.panels, state.others))
+        and all(
+            isinstance(d, dict) for d in (state.docked, state.open, state.front, state.panels, state.others)
+        )
         and all(isinstance(kept, dict) for kept in state.others.values())
         and all(isinstance(d, dict) for kept in state.others.values() for d in kept.values())
         and all(isinstance(p, dict) for p in state.panels.values())
         and all(isinstance(text, str) for text in state.docked.values())
-        and all(isinstance(ids, list) for ids in state.open.values())
+        and all(isinstance(ids, list) for ids in (*state.open.values(), *state.front.values()))
     )

@@ -15,7 +15,8 @@ from console.desk import theme
 from console.desk.banner import RealityFrame, title_marks
 from console.desk.clockbar import text
 from console.desk.host import PanelHost
-from console.desk.layouts import Leaf, Split, leaves, shares
+from console.desk.layouts import leaves, shares
+from console.desk.trees import Leaf, Split
 
 _FLAG = ads.CDockManager.eConfigFlag
 
@@ -48,11 +49,16 @@ class Docking(QObject):
         self._manager: Any = self.widget
         self._docks: dict[str, Any] = {}
         self._hosts: dict[str, PanelHost] = {}
+        self._drawn: object = None
+        self._by_hand = False
         self._tools: dict[int, TitleTools] = {}  # or Python forgets what Qt still paints
         # A floating window's wrapper that Python forgets takes the wrappers inside it along.
         self._floating: dict[int, tuple[RealityFrame, Any, Any]] = {}
         self._reality: tuple[tuple[str, ...], str, int] = ((), "", 0)
-        self._manager.floatingWidgetCreated.connect(self._sign_soon)
+        # The signal comes from inside the making of a floating window: it is signed when it is whole.
+        self._signing = QTimer(self, singleShot=True, interval=0)
+        self._signing.timeout.connect(self._sign_all)
+        self._manager.floatingWidgetCreated.connect(self._signing.start)
         self._manager.setStyleSheet(_style())
         self._manager.dockAreaCreated.connect(self._dress)
 
@@ -112,9 +118,45 @@ class Docking(QObject):
         first = next(leaves(tree))
         area = self._place(ads.TopDockWidgetArea, first, None)
         self._split(tree, area)
-        self._size(tree, width, height)
+        self.fit(tree, width, height)
         self.widget.setUpdatesEnabled(True)
+        self._drawn, self._by_hand = self._shape(self._root()), False
+        for splitter in self.widget.findChildren(QSplitter):
+            splitter.splitterMoved.connect(self._moved_by_hand)
         self.changed.emit()
+
+    def fit(self, tree: Split, width: int, height: int) -> None:
+        """Give the docks of an arranged tree their sizes in a room of other size."""
+        self._size(tree, width, height)
+
+    @property
+    def as_drawn(self) -> bool:
+        """Whether the arrangement is still the tree: nobody moved, opened or closed a dock."""
+        return not self._by_hand and self._drawn is not None and self._shape(self._root()) == self._drawn
+
+    def front(self) -> list[str]:
+        """Return the docks that stand before the others of their area."""
+        return [i for i, dock in self._docks.items() if self.is_open(i) and dock.isCurrentTab()]
+
+    def bring_to_front(self, dock_ids: Sequence[str]) -> None:
+        """Bring open docks to the front of their areas."""
+        for dock_id in dock_ids:
+            if self.is_open(dock_id):
+                self._docks[dock_id].setAsCurrentTab()
+
+    def _moved_by_hand(self) -> None:
+        self._by_hand = True
+
+    def _root(self) -> QWidget | None:
+        return self.widget.findChild(QSplitter, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+    def _shape(self, node: Any) -> object:
+        """Return how splitters and areas lie in each other, down to the docks that are open."""
+        if isinstance(node, QSplitter):
+            inner = [self._shape(node.widget(index)) for index in range(node.count())]
+            return node.orientation(), tuple(shape for shape in inner if shape)
+        ids = (dock.objectName() for dock in node.openedDockWidgets()) if node is not None else ()
+        return tuple(ids)
 
     def clear(self) -> None:
         """Take all docks out of the window (they keep their panels)."""
@@ -131,6 +173,7 @@ class Docking(QObject):
         for name, dock in self._docks.items():
             if self._manager.findDockWidget(name) is None:
                 self._manager.addDockWidget(ads.RightDockWidgetArea, dock)
+        self._drawn = None
         done = bool(self._manager.restoreState(QByteArray(state)))
         self.changed.emit()
         return done
@@ -144,10 +187,6 @@ class Docking(QObject):
         """Give each floating window the banner, the frame and the title of what it shows."""
         self._reality = (tuple(kinds), archive, now_ns)
         self._sign_all()
-
-    def _sign_soon(self) -> None:
-        """Sign a floating window when it is whole: the signal comes from inside its making."""
-        QTimer.singleShot(0, self._sign_all)
 
     def _sign_all(self) -> None:
         for floating in self._manager.floatingWidgets():

@@ -1,18 +1,15 @@
-"""The named layouts: what they hold by default.
-
-A layout is a tree of splits: ``Split("h", ((500, …), (928, …)))``; a leaf is a tuple of dock ids
-that share one area as tabs. Sizes are pixels of a 1920 × 1080 screen and are used as ratios.
-"""
+"""The named layouts for a mission and a room: which trees of docks, how large, with which plots."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from console.desk import trees
+from console.desk.trees import Leaf, Split
 from console.desk.words import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
@@ -26,32 +23,35 @@ TITLES = {
     "training": QT_TRANSLATE_NOOP("Layouts", "Training"),
 }
 
-Leaf = tuple[str, ...]
+COMPACT_WIDTH, COMPACT_HEIGHT = 1700, 760
+"""Below one of these (pixels at 100 %) the docks of a layout are fewer areas with more tabs."""
 
 
-@dataclass(frozen=True)
-class Split:
-    """Docks beside each other (``h``) or below each other (``v``), each with its share of pixels."""
-
-    direction: Literal["h", "v"]
-    parts: tuple[tuple[int, Split | Leaf], ...]
+def is_compact(width: int, height: int, scale: float = 1.0) -> bool:
+    """Return whether a room for docks is too small for the layouts as they are drawn."""
+    return width < COMPACT_WIDTH * scale or height < COMPACT_HEIGHT * scale
 
 
-def default(name: str, plots: int) -> Split:
-    """Return the tree of a layout for a mission that names ``plots`` default plots."""
-    make = {"pass": _pass, "recovery": _recovery, "analysis": _analysis, "training": _training}[name]
-    return flatten(known(make(plots)))
+def default(name: str, plots: int, *, compact: bool = False, without: Collection[str] = ()) -> Split:
+    """Return the tree of a layout for a mission that names ``plots`` default plots.
 
-
-def known(tree: Split) -> Split:
-    """Return the tree without docks whose panel this program does not have."""
+    ``compact`` is the form for a small screen; panels ``without`` anything to show stay away.
+    """
     from console.desk.panels import PANELS
 
+    make = trees.COMPACT[name] if compact else trees.WIDE[name]
+    return flatten(_only([i for i in PANELS if i not in without], make(plots)))
+
+
+def _only(panels: Collection[str], tree: Split) -> Split:
     parts: list[tuple[int, Split | Leaf]] = []
     for size, part in tree.parts:
-        kept = known(part) if isinstance(part, Split) else tuple(i for i in part if panel_id(i) in PANELS)
-        if kept.parts if isinstance(kept, Split) else kept:
-            parts.append((size, kept))
+        if isinstance(part, Split):
+            inner = _only(panels, part)
+            if inner.parts:
+                parts.append((size, inner))
+        elif leaf := tuple(i for i in part if panel_id(i) in panels):
+            parts.append((size, leaf))
     return Split(tree.direction, tuple(parts))
 
 
@@ -81,18 +81,21 @@ STRETCHY = {"plot", "recovery", "timestrip"}
 """Panels that make use of more room; tables keep the width of their columns."""
 
 
+MOST_KEPT = 1.6
+
+
 def shares(tree: Split, room: int, scale: float = 1.0) -> list[int]:
     """Return how many pixels each part of a split gets of ``room``.
 
-    Parts without plots or maps keep their drawn size; the others share the rest. Where that leaves
-    them less than half of the room, all shrink alike.
+    Parts without plots or maps keep their drawn size; the others share the rest. Where the former
+    would take more than their part of the room, all shrink alike.
     """
     sizes = [size for size, _part in tree.parts]
     stretchy = [
         any(panel_id(i) in STRETCHY for leaf in leaves(part) for i in leaf) for _size, part in tree.parts
     ]
     kept = sum(size * scale for size, stretches in zip(sizes, stretchy, strict=True) if not stretches)
-    if tree.direction == "v" or all(stretchy) or not any(stretchy) or kept > room / 1.9:
+    if tree.direction == "v" or all(stretchy) or not any(stretchy) or kept > room / MOST_KEPT:
         return [max(1, round(room * size / sum(sizes))) for size in sizes]
     rest = sum(size for size, stretches in zip(sizes, stretchy, strict=True) if stretches)
     return [
@@ -179,48 +182,3 @@ def plot_state(mission: Mission, dock_id: str) -> dict[str, Any]:
         except KeyError:
             continue
     return {"title": plot.title, "title_ja": plot.title_ja, "parameters": curves}
-
-
-def _plot_grid(name: str, plots: int, columns: int, rows: int, first: int = 0) -> Split | Leaf:
-    wanted = min(plots - first, columns * rows) if plots > first else 1
-    ids = [f"plot.{name}.{first + i}" for i in range(wanted)]
-    column_parts: list[tuple[int, Split | Leaf]] = []
-    for column in range(columns):
-        part = ids[column::columns]
-        if part:
-            column_parts.append(
-                (462, Split("v", tuple((256, (i,)) for i in part)) if len(part) > 1 else (part[0],))
-            )
-    return Split("h", tuple(column_parts)) if len(column_parts) > 1 else column_parts[0][1]
-
-
-def _pass(plots: int) -> Split:
-    right = Split("v", ((226, ("alarms",)), (300, ("sky", "links")), (236, ("passes",))))
-    body = Split("h", ((508, ("parameters",)), (924, _plot_grid("pass", plots, 2, 3)), (484, right)))
-    strip = Split("h", ((1292, ("timestrip",)), (624, ("events",))))
-    return Split("v", ((770, body), (186, strip)))
-
-
-def _recovery(plots: int) -> Split:
-    right = Split("v", ((338, ("whereis",)), (274, ("events", "alarms", "parameters"))))
-    body = Split("h", ((1188, ("recovery", "sky")), (728, right)))
-    strip = Split("h", ((920, _plot_grid("recovery", plots, 2, 1)), (996, ("timestrip", "links", "passes"))))
-    return Split("v", ((616, body), (340, strip)))
-
-
-def _analysis(plots: int) -> Split:
-    body = Split(
-        "h",
-        (
-            (508, ("parameters",)),
-            (1040, _plot_grid("analysis", plots, 1, 2)),
-            (372, Split("v", ((300, ("alarms", "links")), (300, ("events",))))),
-        ),
-    )
-    return Split("v", ((770, body), (186, ("timestrip",))))
-
-
-def _training(plots: int) -> Split:
-    right = Split("v", ((300, ("alarms",)), (226, ("links",)), (240, ("passes", "sky"))))
-    body = Split("h", ((508, ("parameters",)), (928, _plot_grid("training", plots, 2, 2)), (484, right)))
-    return Split("v", ((770, body), (186, Split("h", ((1292, ("timestrip",)), (624, ("events",)))))))

@@ -66,6 +66,39 @@ class LayoutSwitch(QWidget):
                 self.chosen.emit(name)
 
 
+class OpenWords(QWidget):
+    """What is open, at the right; where it is narrow the archive alone, or nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words: list[str] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_words(self, words: Sequence[str]) -> None:
+        """Show these words; all of them stand in the tooltip."""
+        self._words = list(words)
+        self.setToolTip("\n".join(words))
+        self.setAccessibleName(" · ".join(words))
+        self.update()
+
+    def shown(self) -> str:
+        """Return as many of the last words as there is room for: half a name tells nobody anything."""
+        metrics = QFontMetricsF(theme.font(12))
+        for first in range(len(self._words)):
+            words = " · ".join(self._words[first:])
+            if metrics.horizontalAdvance(words) <= self.width():
+                return words
+        return ""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.palette.label)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect(), right, self.shown())
+        painter.end()
+
+
 class MenuRow(QWidget):
     """28 px high at scale 1."""
 
@@ -94,11 +127,7 @@ class MenuRow(QWidget):
         bar.setFixedHeight(theme.px(HEIGHT) - 2)
         bar.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.switch = LayoutSwitch(self)
-        self._open = QLabel(self)
-        self._open.setObjectName("label")
-        self._open.setFont(theme.font(12))
-        self._open.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._open.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.open_words = OpenWords(self)
         self.palette_field = CommandPalette(near, self)
         box = QHBoxLayout(self)
         box.setContentsMargins(theme.px(12), 0, theme.px(10), 0)
@@ -107,14 +136,13 @@ class MenuRow(QWidget):
         box.addWidget(bar)
         box.addSpacing(theme.px(60))
         box.addWidget(self.switch)
-        box.addWidget(self._open, 1)
+        box.addWidget(self.open_words, 1)
         box.addSpacing(theme.px(8))
         box.addWidget(self.palette_field)
 
     def show_open(self, words: Sequence[str]) -> None:
         """Say what is open: the vehicles and the archive."""
-        self._open.setText(" · ".join(words))
-        self._open.setToolTip("\n".join(words))
+        self.open_words.show_words(words)
 
 
 def layout_title(name: str) -> str:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from console.desk import theme
 from console.desk.deskstate import StateFile
-from console.desk.layouts import Split
+from console.desk.trees import Split
 from console.desk.window import DeskWindow
 from tests.benchmarks.load import PLOTS, STEP
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QPainter
 from pytestqt.qtbot import QtBot
 
 from console.archive.shapes import AlarmState, Extent, LinkStatus, Session
 from console.desk import clocks, theme
 from console.desk.banner import Banner, realities
-from console.desk.clockbar import ClockBar, Countdown
+from console.desk.clockbar import Cell, ClockBar, Countdown
 from console.desk.view import DeskView
 from console.mission import Link, Mission, Phase, Phases, Vehicle
 from console.playhead import Playhead, Span
@@ -78,6 +79,29 @@ def bar(clock: Clock, qtbot: QtBot) -> ClockBar:
     widget.resize(1920, 64)
     qtbot.addWidget(widget)
     return widget
+
+
+def test_a_small_screen_keeps_phase_countdown_and_link(clock: Clock, qtbot: QtBot) -> None:
+    class Painted(ClockBar):
+        """Notes which cells it paints, and where they end."""
+
+        def _paint_cell(self, painter: QPainter, cell: Cell, x: float) -> None:
+            cells[cell.label] = x + cell.width
+            super()._paint_cell(painter, cell, x)
+
+    cells: dict[str, float] = {}
+    bar = Painted(clock.head)
+    qtbot.addWidget(bar)
+    bar.countdowns = [Countdown("LOS Katsuura", AT + 60 * S), Countdown("AOS Santiago", AT + 900 * S)]
+    bar.refresh(view(links={"s": link(AT, 1000)}))
+    bar.resize(1268, 64)
+    bar.grab()
+    assert set(cells) >= {"MET", "Phase", "LOS Katsuura", "S-band"}
+    assert max(cells.values()) <= 1268 - 196
+    cells.clear()
+    bar.resize(1920, 64)
+    bar.grab()
+    assert set(cells) == {"MET", "Phase", "LOS Katsuura", "AOS Santiago", "S-band"}
 
 
 def test_elapsed_time_and_phase(bar: ClockBar) -> None:

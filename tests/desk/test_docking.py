@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.desk import layouts
 from console.desk.deskstate import DeskState, StateFile
 from console.desk.docking import Docking
 from console.desk.host import PanelHost
-from console.desk.layouts import Split
 from console.desk.panel import Panel
+from console.desk.trees import Split
 
 
 class Plain(Panel):
@@ -84,9 +84,12 @@ def fill(docking: Docking, *trees: Split) -> None:
 
 @pytest.mark.parametrize("name", layouts.LAYOUTS)
 @pytest.mark.parametrize("plots", [0, 1, 4, 6, 9])
-def test_every_layout_opens_what_it_names(name: str, plots: int, make_docking: Any, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("compact", [False, True])
+def test_every_layout_opens_what_it_names(
+    name: str, plots: int, compact: bool, make_docking: Any, qtbot: QtBot
+) -> None:
     window, docking = make_docking()
-    tree = layouts.default(name, plots)
+    tree = layouts.default(name, plots, compact=compact)
     fill(docking, tree)
     docking.arrange(tree, window.width(), window.height())
     named = [dock_id for leaf in layouts.leaves(tree) for dock_id in leaf]
@@ -115,6 +118,52 @@ def test_more_room_goes_to_the_plots(room: int, table: int) -> None:
     assert sizes[0] == pytest.approx(table, abs=2)
     assert sizes[1] == sizes[2]
     assert sum(sizes) == pytest.approx(room, abs=3)
+
+
+@pytest.mark.parametrize("name", layouts.LAYOUTS)
+@pytest.mark.parametrize("compact", [False, True])
+def test_alarms_are_never_behind_another_tab(name: str, compact: bool) -> None:
+    in_front = [leaf[0] for leaf in layouts.leaves(layouts.default(name, 6, compact=compact))]
+    assert "alarms" in in_front
+    assert "timestrip" in in_front
+
+
+@pytest.mark.parametrize("name", layouts.LAYOUTS)
+def test_a_small_screen_shows_the_same_docks_in_fewer_areas(name: str) -> None:
+    wide, small = layouts.default(name, 6), layouts.default(name, 6, compact=True)
+    docks = [{i for leaf in layouts.leaves(tree) for i in leaf} for tree in (wide, small)]
+    assert docks[0] - docks[1] <= {"sky", "passes"}
+    assert len(list(layouts.leaves(small))) <= len(list(layouts.leaves(wide)))
+
+
+def test_panels_with_nothing_to_show_stay_away() -> None:
+    for name in layouts.LAYOUTS:
+        tree = layouts.default(name, 3, without=("sky", "passes", "recovery", "whereis"))
+        named = {layouts.panel_id(i) for leaf in layouts.leaves(tree) for i in leaf}
+        assert not named & {"sky", "passes", "recovery", "whereis"}
+        assert {"plot", "alarms", "timestrip"} <= named
+
+
+def test_an_arrangement_is_as_drawn_until_somebody_changes_it(make_docking: Any, qtbot: QtBot) -> None:
+    window, docking = make_docking()
+    tree = layouts.default("pass", 2)
+    fill(docking, tree)
+    docking.arrange(tree, window.width(), window.height())
+    assert docking.as_drawn
+    docking.fit(tree, 1200, 600)
+    docking.open("links")  # another tab in front is no other arrangement
+    assert docking.as_drawn
+    docking.close("events")
+    assert not docking.as_drawn
+    docking.open("events")
+    assert docking.as_drawn
+    docking.float_dock("alarms")
+    assert not docking.as_drawn
+    docking.arrange(tree, window.width(), window.height())
+    assert docking.as_drawn
+    splitter = next(s for s in window.findChildren(QSplitter) if s.count() > 1)
+    splitter.moveSplitter(splitter.sizes()[0] - 40, 1)
+    assert not docking.as_drawn
 
 
 def test_an_arrangement_is_kept_and_comes_back(make_docking: Any) -> None:

@@ -172,6 +172,56 @@ def test_what_was_open_comes_back(archive: Path, open_desk: Open, tmp_path: Path
     assert second.docking.is_open("events")
 
 
+def visible(window: DeskWindow) -> set[str]:
+    return {host.dock_id for host in window.docking.visible()}
+
+
+def test_a_small_window_has_fewer_areas_and_heals_when_it_grows(
+    archive: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    window = open_desk(archive)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: "passes" not in visible(window))
+    assert {"parameters", "plot.pass.0", "plot.pass.1", "alarms", "sky", "timestrip"} <= visible(window)
+    for host in window.docking.visible():
+        assert host.panel is not None
+        assert host.width() >= host.panel.minimumSizeHint().width(), host.dock_id
+        assert host.height() >= host.panel.minimumSizeHint().height(), host.dock_id
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: "passes" in visible(window))
+    qtbot.waitUntil(lambda: abs(window.docking.host("parameters").width() - 508) <= 6)
+    assert abs(window.docking.host("alarms").width() - 484) <= 6
+
+
+def test_a_tab_in_front_stays_there_when_the_window_changes_its_size(
+    archive: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    window = open_desk(archive)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: "sky" in visible(window) and "passes" not in visible(window))
+    window.docking.open("links")
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: "passes" in visible(window))
+    assert "links" in visible(window)
+    assert "sky" not in visible(window)
+
+
+def test_what_the_operator_arranged_is_not_healed(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive)
+    window.docking.close("events")
+    window.resize(1920, 1080)
+    fitted: list[bool] = []
+    window.arrangement._settled.timeout.connect(lambda: fitted.append(True))
+    qtbot.waitUntil(lambda: bool(fitted))
+    assert "events" not in visible(window)
+    window.save_state()
+    assert "pass" in window.state.docked
+    window.reset_layout()
+    window.save_state()
+    assert "events" in visible(window)
+    assert window.state.docked == {}  # as drawn: drawn anew for whatever screen comes next
+
+
 def test_keys_work_and_typing_is_left_alone(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
     window = open_desk(archive, at_ns=START + 10 * S)
     window.activateWindow()
