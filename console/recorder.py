@@ -57,6 +57,8 @@ class Summary:
     frames_missing: int = 0
     packets_bad: int = 0
     packets_missing: int = 0
+    passed_over: int = 0
+    """Octets of streams and files in no frame and no packet."""
     dropped: int = 0
     links_failed: tuple[str, ...] = ()
     unstored_octets: int = 0
@@ -70,6 +72,7 @@ class Summary:
             or self.frames_missing
             or self.packets_bad
             or self.packets_missing
+            or self.passed_over
             or self.dropped
             or self.links_failed
             or self.unstored_octets
@@ -86,6 +89,8 @@ class _Channel:
     watch: LinkWatch
     phase: PhaseWatch
     resumed_octets: int = 0
+    unfinished_octets: int = 0
+    """What waited for the rest of its frame or packet when a live link was stopped: nobody's damage."""
     last_reception_ns: int | None = None
     pending: list[Decoded] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -108,6 +113,8 @@ class _Channel:
     def finish(self, now_ns: int) -> None:
         """Decode what the end of the link leaves over; a followed file goes on there in the next run."""
         followed = self.settings.kind == "file" and self.receiver.link.live
+        if self.receiver.link.live:
+            self.unfinished_octets = self.decoder.waiting_octets
         self._look([] if followed else [self.decoder.finish()], [], None, now_ns, last=True)
 
     def _look(
@@ -239,7 +246,7 @@ class Recorder:
         """Return what this run brought so far."""
         counters = [channel.decoder.counters for channel in self._channels]
         return Summary(
-            octets=sum(each.octets for each in counters),
+            octets=sum(c.decoder.counters.octets + c.receiver.waiting_octets for c in self._channels),
             received=sum(
                 each.packets
                 + each.packets_bad
@@ -254,10 +261,14 @@ class Recorder:
             frames_missing=sum(each.frames_missing for each in counters),
             packets_bad=sum(each.packets_bad for each in counters),
             packets_missing=sum(each.packets_missing for each in counters),
+            passed_over=sum(
+                max(0, c.decoder.counters.octets_passed_over - c.unfinished_octets) for c in self._channels
+            ),
             dropped=sum(c.receiver.link.dropped + c.receiver.discarded for c in self._channels),
             links_failed=tuple(c.settings.id for c in self._channels if c.receiver.link.state == "failed"),
             unstored_octets=sum(
-                c.receiver.waiting_octets + sum(each.packets.data.nbytes for each in c.pending)
+                c.receiver.waiting_octets
+                + sum((d.frames if len(d.frames) else d.packets).data.nbytes for d in c.pending)
                 for c in self._channels
             ),
         )

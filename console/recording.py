@@ -80,7 +80,7 @@ def with_ports(mission: Mission, ports: Mapping[str, int]) -> Mission:
 
 
 def summary_text(summary: Summary, archive: Path) -> str:
-    """Return one line about a finished recording."""
+    """Return what there is to say about a finished recording: one line, more if not all was kept."""
     damage = [
         f"{count:,} {what}"
         for count, what in (
@@ -88,16 +88,23 @@ def summary_text(summary: Summary, archive: Path) -> str:
             (summary.frames_missing, "frames missing"),
             (summary.packets_bad, "packets of a wrong length or CRC"),
             (summary.packets_missing, "packets missing"),
+            (summary.passed_over, "octets in no frame and no packet"),
             (summary.dropped, "datagrams dropped"),
         )
         if count
     ]
-    if summary.unstored_octets:
-        damage.append(f"{summary.unstored_octets:,} octets received that the disk did not take")
     damage += [f"link {name} failed" for name in summary.links_failed]
-    return f"okaeri: {summary.packets:,} packets of {summary.octets:,} octets recorded in {archive}" + (
-        "; " + ", ".join(damage) if damage else ""
-    )
+    text = f"okaeri: {summary.octets:,} octets received, {summary.stored:,} packets recorded in {archive}"
+    text += "; " + ", ".join(damage) if damage else ""
+    if summary.unstored_octets:
+        text += f"\nokaeri: LOST: {summary.unstored_octets:,} octets received that the disk did not take"
+    log = Path(f"{archive}-wal")
+    if log.exists() and log.stat().st_size:
+        text += (
+            f"\nokaeri: the newest data are in {log}: keep both files together, and open the archive once "
+            "where there is room on the disk"
+        )
+    return text
 
 
 def _come_first() -> None:

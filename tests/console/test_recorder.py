@@ -309,6 +309,51 @@ def test_a_full_disk_is_told_and_nothing_received_is_lost(
         subprocess.run(["umount", disk], check=True)
 
 
+def test_the_end_on_a_full_disk_tells_what_is_lost_and_where_the_rest_is(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True
+    ).returncode:
+        pytest.skip("may not mount a disk of 4 MB here")
+    try:
+        port = free_port()
+        archive = disk / "a.okaeri"
+        recorder = Recorder(write_mission(tmp_path / "mission", UDP.format("radio", port)), archive)
+        with recording(recorder) as result:
+            send(port, list(frames(500)))
+            until(lambda: count(archive) == 500)
+            fill(disk / "ballast")
+            sent = list(frames(5000, first=500))
+            send(port, sent)
+            received = sum(map(len, frames(500))) + sum(map(len, sent))
+            until(lambda: recorder.summary().octets == received)
+        summary = result[0]
+        stored = count(archive)
+        assert 500 <= stored < 5500
+        assert (summary.stored, summary.damaged) == (stored, True)
+        assert summary.unstored_octets >= (5500 - stored) * PACKET_OCTETS
+        told = summary_text(summary, archive)
+        assert f"{stored:,} packets recorded" in told
+        assert f"LOST: {summary.unstored_octets:,} octets" in told
+        log = Path(f"{archive}-wal")
+        assert (f"the newest data are in {log}" in told) == (log.exists() and log.stat().st_size > 0)
+        assert query(archive, "PRAGMA integrity_check") == [("ok",)]
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_octets_of_a_file_in_no_packet_are_damage(tmp_path: Path) -> None:
+    mission = write_mission(tmp_path / "mission", 'id="tape"\nkind="file"\npath="x.bin"\nframing="packets"')
+    (tmp_path / "mission" / "x.bin").write_bytes(packet(0) + bytes(9) + packet(1))
+    archive = tmp_path / "a.okaeri"
+    recorder = Recorder(mission, archive, folder=tmp_path / "mission")
+    summary = recorder.run(threading.Event())
+    assert (summary.stored, summary.passed_over, summary.damaged) == (2, 9, True)
+    assert "9 octets in no frame and no packet" in summary_text(summary, archive)
+    assert f"{summary.octets} octets received, 2 packets recorded in" in summary_text(summary, archive)
+
+
 def test_what_the_program_fails_on_is_kept_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
