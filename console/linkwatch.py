@@ -18,8 +18,13 @@ SETTLE_S = 1.0
 """A hole in a counter stays untold so long: late frames, as of a second station, may fill it."""
 FOLD_S = 5.0
 """What goes on is told once in this time, with how much it was: a noisy link must not bury the log."""
-FOLDED = frozenset({"frame-fecf", "frame-length", "frame-vehicle", "frame-version"})
-"""Events whose frames are kept, each with its reason, in rows of their own."""
+FOLDED = {
+    "frame-fecf": "frame(s) with a wrong error control field",
+    "frame-length": "datagram(s) that are not one frame",
+    "frame-vehicle": "frame(s) of an unknown vehicle",
+    "frame-version": "frame(s) of another version",
+}
+"""Events whose frames are kept, each with its reason, in rows of their own: how the rest is told in one."""
 OVER = frozenset({"link-lost", "link-failed", "link-ended"})
 """After one of these nobody needs to be told that nothing comes."""
 
@@ -64,10 +69,10 @@ class LinkWatch:
             if event.code not in FOLDED or event.octets:
                 kept.append(event)
             elif run is None:
-                self._runs[event.code] = _Run(now_s, event)
+                self._runs[event.code] = _Run(now_s)
                 kept.append(event)
             else:
-                run.more, run.newest = run.more + 1, event
+                run.more += event.count
         return kept
 
     def _presence(self, first_ns: int | None, told: set[str], now_ns: int, now_s: float) -> list[Notice]:
@@ -115,8 +120,8 @@ class LinkWatch:
             if not run.more or last:
                 del self._runs[code]
             if run.more:
-                text = f"{run.newest.text}; {run.more} such reports since the last one"
-                found.append(Notice(now_ns, code, text, details={"reports": run.more}))
+                text = f"{run.more} {FOLDED[code]} more since the last report"
+                found.append(Notice(now_ns, code, text, details={"count": run.more}))
                 run.since_s, run.more = now_s, 0
         return found
 
@@ -145,8 +150,7 @@ class _Growing:
 
 @dataclass(slots=True)
 class _Run:
-    """Events of one code in close succession: when one was told last, and how many were not since."""
+    """Events of one code in close succession: when one was told last, and how many frames were not since."""
 
     since_s: float
-    newest: DecodeEvent
     more: int = 0

@@ -224,6 +224,7 @@ class Decoder:
                         f"{len(wrong)} datagram(s) are not one frame: the first has "
                         f"{int(sizes[first])} octets, expected {link.frame_length}",
                         self._offset + int(at[first]),
+                        count=len(wrong),
                     )
                 )
         octets = b"".join([data for data, _ in datagrams])
@@ -337,7 +338,7 @@ class Decoder:
                 scids = sorted({int(scid) for scid in batch.scid[rows]})
                 more = ": spacecraft id " + ", ".join(f"0x{scid:X}" for scid in scids[:8])
             first = int(batch.stream_offset[rows[0]])
-            events.append(DecodeEvent(code, f"{len(rows)} {text}{more}", first))
+            events.append(DecodeEvent(code, f"{len(rows)} {text}{more}", first, count=len(rows)))
 
     def _follow(self, octets: bytes, read: ReadFrames) -> dict[int, _VirtualChannel]:
         """Give each usable frame to its virtual channel: counters, duplicates, packet zones."""

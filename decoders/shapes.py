@@ -154,13 +154,15 @@ class DecodeEvent:
     """Something an operator may have to know: ``code`` is stable, ``text`` plain English.
 
     ``offset`` counts octets from the start of the link's stream; ``octets`` are bytes that could
-    not be used and must be kept (empty where a frame or packet row already keeps them).
+    not be used and must be kept (empty where a frame or packet row already keeps them). ``count`` is how
+    many frames it tells of, 0 where it is not about frames.
     """
 
     code: str
     text: str
     offset: int = -1
     octets: bytes = b""
+    count: int = 0
 
 
 @dataclass(slots=True)

@@ -113,6 +113,7 @@ class ArchiveWriter:
             self.event(
                 link, event.code, 1 if event.octets else 0, event.text, known_at_ns=recorded_ns,
                 offset=event.offset, octets=event.octets,
+                details={"count": event.count} if event.count else None,
             )  # fmt: skip
         return first, first + count - 1
 

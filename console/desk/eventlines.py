@@ -115,9 +115,19 @@ class EventLines(QObject):
             case "link-resumed":
                 return self.tr("data again after {0} s").format(f"{numbers['seconds']:g}")
             case "frames-missing":
+                if numbers["count"] == 1:
+                    return self.tr("VC {0}: 1 frame missing").format(numbers["vcid"])
                 return self.tr("VC {0}: {1} frames missing").format(numbers["vcid"], numbers["count"])
+            case "frame-fecf":
+                return self.tr("frames with a wrong error control field: {0}").format(numbers["count"])
+            case "frame-length":
+                return self.tr("datagrams that are not one frame: {0}").format(numbers["count"])
+            case "frame-version":
+                return self.tr("frames of another version: {0}").format(numbers["count"])
+            case "frame-vehicle":
+                return self.tr("frames of an unknown vehicle: {0}").format(numbers["count"])
             case "packets-missing":
-                return self.tr("{0} packets missing").format(numbers["count"])
+                return self.tr("packets missing: {0}").format(numbers["count"])
             case "counter-restarted":
                 return self.tr("VC {0}: frame counter restarted").format(numbers["vcid"])
             case "clock-step":
@@ -138,10 +148,6 @@ class EventLines(QObject):
             "link-unusable": self.tr("the link cannot be used"),
             "disk-full": self.tr("the disk is full; receiving goes on into memory"),
             "storing-failed": self.tr("the archive takes no data; receiving goes on into memory"),
-            "frame-fecf": self.tr("frames with a wrong error control field"),
-            "frame-length": self.tr("datagrams that are not one frame"),
-            "frame-version": self.tr("frames of another version"),
-            "frame-vehicle": self.tr("frames of an unknown vehicle"),
             "passed-over": self.tr("octets in no frame or packet; they are kept"),
             "packet-length": self.tr("packets of a wrong length"),
             "packet-crc": self.tr("packets with a wrong CRC"),

@@ -126,12 +126,17 @@ def test_reports_of_damaged_frames_are_folded_and_none_is_lost() -> None:
     written = []
     for i in range(100):
         now_s = 1000 + i / 10
-        written += [e.text for e in watch.fold([DecodeEvent("frame-fecf", f"report {i}", i)], now_s)]
+        written += [
+            e.text
+            for e in watch.fold(
+                [DecodeEvent("frame-fecf", f"{i % 3 + 1} frame(s)", i, count=i % 3 + 1)], now_s
+            )
+        ]
         written += [n.text for n in watch.turn(None, [], NOW, now_s)]
     written += [n.text for n in watch.turn(None, [], NOW, 1011, last=True)]
-    assert written[0] == "report 0"
+    assert written[0] == "1 frame(s)"
     assert len(written) <= 4
-    assert sum(int(text.split("; ")[1].split()[0]) for text in written[1:]) == 99
+    assert sum(int(text.split()[0]) for text in written) == sum(i % 3 + 1 for i in range(100))
 
 
 def test_an_event_that_carries_octets_is_never_folded() -> None:

@@ -254,12 +254,16 @@ def test_what_the_recorder_knows_is_said_by_its_code(log: Log) -> None:
         ("link-resumed", {"seconds": 42}),
         ("link-receiving", {}),
         ("clock-step", {"seconds": -1.5}),
+        ("frames-missing", {"scid": 66, "vcid": 2, "count": 1}),
+        ("frame-fecf", {"count": 8}),
         ("link-silent", {}),
     ):
         tell(scene, 0, "English of the archive", link="s", code=code, details=details)
     scene.show(panel, 1)
     assert texts(panel) == [
         "S-band: English of the archive",  # no numbers are beside it
+        "S-band: frames with a wrong error control field: 8",
+        "S-band: VC 2: 1 frame missing",
         "S-band: the machine's clock was set by -1.500 s",
         "S-band: first data",
         "S-band: data again after 42 s",
