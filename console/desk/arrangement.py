@@ -13,7 +13,7 @@ from console.desk.deskstate import DeskState
 from console.desk.docking import Docking
 from console.desk.host import PanelHost
 from console.desk.panel import Desk, Panel
-from console.desk.panels import PANELS, panel_class
+from console.desk.panels import PANELS, panel_class, panel_name
 from console.desk.trees import Split
 
 SETTLED_MS = 80
@@ -122,8 +122,10 @@ class Arrangement(QObject):
             self._state.panels[dock_id] = self.docking.host(dock_id).save()
 
     def title(self, dock_id: str) -> str:
-        """Return the title of a dock; its id while its panel is not made."""
-        return self.docking.host(dock_id).title if dock_id in self.docking.ids else dock_id
+        """Return the title of a dock; the panel's name while it is not made."""
+        if dock_id in self.docking.ids:
+            return self.docking.host(dock_id).title
+        return panel_name(layouts.panel_id(dock_id))
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer every panel and plot, ticked where it is open, marked where the layout is older."""

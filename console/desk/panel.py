@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from console.archive.deskwriter import DeskWriter
@@ -51,6 +51,8 @@ class Panel(QWidget):
 
     id: ClassVar[str]
     """Stable name in layouts; never translated."""
+    caption: ClassVar[str]
+    """Its name as a source text, in the context of its class."""
     every_ms: ClassVar[int] = 200
     """It is drawn no more often than this: nobody reads numbers that change faster."""
 
@@ -58,9 +60,14 @@ class Panel(QWidget):
         super().__init__(parent)
         self.desk = desk
 
+    @classmethod
+    def name(cls) -> str:
+        """Return the translated name of the panel, as menus call it."""
+        return QCoreApplication.translate(cls.__name__, cls.caption)
+
     def title(self) -> str:
-        """Return the translated title of the dock's tab."""
-        raise TypeError(f"{type(self).__name__} has no title")
+        """Return the translated title of the dock's tab: the name, and what the panel adds to it."""
+        return self.name()
 
     def queries(self, view: DeskView | None) -> Sequence[Query]:
         """Return the history this panel wants in the next view (asked before each read)."""

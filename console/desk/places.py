@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from console.desk.commandpalette import Place
 from console.desk.layouts import LAYOUTS
 from console.desk.menurow import layout_title
-from console.desk.panels import PANELS
+from console.desk.panels import PANELS, panel_name
 from console.desk.words import localised
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def places(window: DeskWindow) -> Iterator[Place]:
         yield Place(title, partial(window.show_layout, name))
     for panel_id in PANELS:
         if panel_id != "plot":
-            title = window.arrangement.title(panel_id)
+            title = panel_name(panel_id)
             title = QCoreApplication.translate("Places", "Panel {0}").format(title)
             yield Place(title, partial(window.open_panel, panel_id))
 

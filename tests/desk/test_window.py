@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,6 +23,7 @@ from small_archive import START, S, Sender
 
 from console.desk import app
 from console.desk.deskstate import DeskState, StateFile
+from console.desk.panels import PANELS, panel_name
 from console.desk.window import DeskWindow
 
 Open = Callable[..., DeskWindow]
@@ -252,8 +253,32 @@ def test_the_palette_goes_to_a_time_a_layout_and_a_parameter(archive: Path, open
     assert not field.go("no such thing")
 
 
+def test_panels_not_made_yet_have_their_names_in_menu_and_palette(archive: Path, open_desk: Open) -> None:
+    window = open_desk(archive)
+    window.save_state()
+    assert "recovery" not in window.docking.ids
+    menu = QMenu(window)
+    window.arrangement.fill_menu(menu)
+    words = [action.text() for action in menu.actions()]
+    assert "Map (new)" in words
+    assert not set(PANELS) & {text.removesuffix(" (new)") for text in words}
+    assert window.menu_row.palette_field.go("Panel Where is it?")
+    assert window.docking.is_open("whereis")
+
+
+def test_names_of_panels_are_translated(qapp: QApplication) -> None:
+    installed = app.set_language(qapp, "ja")
+    try:
+        names = [panel_name(panel_id) for panel_id in PANELS]
+    finally:
+        for translator in installed:
+            qapp.removeTranslator(translator)
+        app.set_language(qapp, "en")
+    assert [name for name in names if name.isascii()] == []
+
+
 def test_the_keys_sheet_is_not_modal(archive: Path, open_desk: Open) -> None:
-    from PySide6.QtWidgets import QApplication, QDialog
+    from PySide6.QtWidgets import QDialog
 
     window = open_desk(archive)
     window.made["keys"].trigger()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 
 from console.desk.panel import Panel
@@ -21,8 +20,16 @@ PANELS: dict[str, str] = {
 }
 
 
-def panel_class(panel_id: str) -> Callable[..., Panel]:
+def panel_class(panel_id: str) -> type[Panel]:
     """Return the class of a panel; raise ``KeyError`` for an id that is not in ``PANELS``."""
     module, _, name = PANELS[panel_id].partition(":")
     loaded: type[Panel] = getattr(import_module(module), name)
     return loaded
+
+
+def panel_name(panel_id: str) -> str:
+    """Return what menus call a panel; its id where it cannot even be loaded (it says why when opened)."""
+    try:
+        return panel_class(panel_id).name()
+    except Exception:
+        return panel_id

@@ -50,7 +50,7 @@ from console.desk.contact import silences
 from console.desk.models import unit_text, value_text
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query, TraceQuery
-from console.desk.words import severity_text
+from console.desk.words import QT_TRANSLATE_NOOP, severity_text
 from decoders.mission.model import Enumeration
 
 NS = 1_000_000_000
@@ -65,6 +65,7 @@ class AlarmsPanel(Panel):
     """Rows of two lines; acknowledging is one key, one alarm, and never a dialog."""
 
     id = "alarms"
+    caption = QT_TRANSLATE_NOOP("AlarmsPanel", "Alarms")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -85,7 +86,7 @@ class AlarmsPanel(Panel):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setUniformItemSizes(True)
         self.list.setMinimumHeight(theme.px(24))
-        self.list.setAccessibleName(self.tr("Alarms"))
+        self.list.setAccessibleName(self.name())
         self.list.setMouseTracking(True)
         self.list.installEventFilter(self)
         self.list.viewport().installEventFilter(self)
@@ -136,7 +137,7 @@ class AlarmsPanel(Panel):
     def title(self) -> str:
         """Return the title of the tab, with what waits."""
         waiting = sum(not s.acknowledged for s in self.model.states)
-        return self.tr("Alarms · {0} to acknowledge").format(waiting) if waiting else self.tr("Alarms")
+        return self.tr("Alarms · {0} to acknowledge").format(waiting) if waiting else self.name()
 
     def queries(self, view: DeskView | None) -> Sequence[Query]:
         """Ask for the course of the newest alarms since they began, for the worst value of each."""

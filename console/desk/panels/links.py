@@ -12,7 +12,7 @@ from console.desk.clocks import octets_text, span_text, time_text
 from console.desk.contact import silence_after_ns
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView
-from console.desk.words import link_state_text, localised
+from console.desk.words import QT_TRANSLATE_NOOP, link_state_text, localised
 from console.mission import Link
 from decoders.mission.model import Severity
 
@@ -27,15 +27,12 @@ class LinksPanel(Panel):
     """A column of counters for each link; a count of something lost takes the caution colour."""
 
     id = "links"
+    caption = QT_TRANSLATE_NOOP("LinksPanel", "Links")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._view: DeskView | None = None
         self.setMinimumSize(180, 120)
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Links")
 
     def refresh(self, view: DeskView) -> None:
         """Draw the counters as they stand at the playhead."""

@@ -34,7 +34,7 @@ from console.desk.models import (
 )
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query
-from console.desk.words import japanese
+from console.desk.words import QT_TRANSLATE_NOOP, japanese
 from decoders.mission.cells import band_text
 from decoders.mission.model import Enumeration, Polynomial
 
@@ -49,6 +49,7 @@ class ParametersPanel(Panel):
     """See ``console.desk.models`` for the rows and ``delegates`` for how they look."""
 
     id = "parameters"
+    caption = QT_TRANSLATE_NOOP("ParametersPanel", "Parameters")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -91,10 +92,6 @@ class ParametersPanel(Panel):
         slash.activated.connect(self.search.setFocus)
         self.desk.selection.parameter_changed.connect(self.show_parameter)
         self._show_counts()
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Parameters")
 
     def queries(self, view: DeskView | None) -> Sequence[Query]:
         """Ask for the trends in sight: live each once, elsewhere at each instant."""
@@ -226,7 +223,7 @@ class ParametersPanel(Panel):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for column, width in enumerate(WIDTHS):
             table.setColumnWidth(column, theme.px(width))
-        table.setAccessibleName(self.tr("Parameters"))
+        table.setAccessibleName(self.name())
         table.viewport().installEventFilter(self)
         table.doubleClicked.connect(self._open)
         table.clicked.connect(self._select)

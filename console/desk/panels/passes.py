@@ -24,7 +24,7 @@ from console.desk.clocks import countdown_text, jst_text, lag_text, time_text
 from console.desk.panel import Desk, Panel
 from console.desk.passplan import AHEAD_NS, PassPlan
 from console.desk.view import DeskView
-from console.desk.words import japanese
+from console.desk.words import QT_TRANSLATE_NOOP, japanese
 from console.passes.orbit import DAY_NS
 from console.passes.predict import Pass
 
@@ -130,6 +130,7 @@ class PassesPanel(Panel):
     """The next 24 hours of all vehicles from the shown instant; the chosen row is what the sky shows."""
 
     id = "passes"
+    caption = QT_TRANSLATE_NOOP("PassesPanel", "Next passes")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -154,10 +155,6 @@ class PassesPanel(Panel):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.foot)
         desk.selection.pass_chosen.connect(self._follow_choice)
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Next passes")
 
     def header_text(self) -> str:
         """Return who is in contact now, or until when nobody is."""
@@ -217,7 +214,7 @@ class PassesPanel(Panel):
             table.setColumnWidth(column, theme.px(width))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(STATION, QHeaderView.ResizeMode.Stretch)
-        table.setAccessibleName(self.tr("Next passes"))
+        table.setAccessibleName(self.name())
         table.selectionModel().currentRowChanged.connect(self._current_changed)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), table)
         leave.setContext(Qt.ShortcutContext.WidgetShortcut)

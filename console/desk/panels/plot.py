@@ -23,7 +23,7 @@ from console.desk.models import MIME_PARAMETER, decimals_of, unit_text
 from console.desk.panel import Desk, Panel
 from console.desk.plotting import PlotCanvas
 from console.desk.view import CoverageQuery, DeskView, PointQuery, Query, TimeAxis, TraceQuery
-from console.desk.words import localised
+from console.desk.words import QT_TRANSLATE_NOOP, localised
 from decoders import calibration
 
 SPANS_S = (60, 300, 600, 3600, 86_400)
@@ -36,6 +36,7 @@ class PlotPanel(Panel):
     """Follows the playhead until somebody pans; then it says HISTORY and stays."""
 
     id = "plot"
+    caption = QT_TRANSLATE_NOOP("PlotPanel", "Plot")
     every_ms = 0
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -68,7 +69,7 @@ class PlotPanel(Panel):
     def title(self) -> str:
         """Return the plot's own title, or its first parameter's name."""
         own = localised(*self._titles)
-        return own or (self.curves[0].name if self.curves else self.tr("Plot"))
+        return own or (self.curves[0].name if self.curves else self.name())
 
     def header_text(self) -> str:
         """Return what stands at the right end of the tab: that minima and maxima are shown."""

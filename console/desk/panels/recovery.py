@@ -23,7 +23,7 @@ from console.desk.whereabouts import (
     whereabouts,
     whereabouts_queries,
 )
-from console.desk.words import localised
+from console.desk.words import QT_TRANSLATE_NOOP, localised
 from console.recovery.assets import circle, geodesic
 from console.recovery.track import NO_TRACK, SPACE_ABOVE_M, Fix, Track
 
@@ -39,6 +39,7 @@ class RecoveryPanel(Panel):
     """Follows the capsule and its assets until somebody pans or zooms."""
 
     id = "recovery"
+    caption = QT_TRANSLATE_NOOP("RecoveryPanel", "Map")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -50,17 +51,13 @@ class RecoveryPanel(Panel):
         self._fitted = (0, 0)
         """Size of the canvas that the view was last fitted to."""
         self.canvas = MapCanvas(self)
-        self.canvas.setAccessibleName(self.tr("Map"))
+        self.canvas.setAccessibleName(self.name())
         self.canvas.moved.connect(self._let_go)
         self.canvas.fit_wanted.connect(lambda: self._follow("all"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self.buttons = self._controls()
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Map")
 
     def header_text(self) -> str:
         """Return where the map looks, and how it is projected."""

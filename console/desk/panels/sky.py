@@ -14,6 +14,7 @@ from console.desk.panel import Desk, Panel
 from console.desk.passplan import AHEAD_NS
 from console.desk.skydome import Arc, arc_of, paint_arc, paint_dome, point_of
 from console.desk.view import DeskView
+from console.desk.words import QT_TRANSLATE_NOOP
 from console.mission import Station
 from console.passes.orbit import Look, Orbit, Site
 from console.passes.predict import Pass
@@ -38,6 +39,7 @@ class SkyPanel(Panel):
     """Follows the pass that leads; a chosen one stays until it is over or the plot is clicked."""
 
     id = "sky"
+    caption = QT_TRANSLATE_NOOP("SkyPanel", "Sky")
     every_ms = 500
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -48,13 +50,13 @@ class SkyPanel(Panel):
         """The pass on the plot."""
         self._arc: Arc | None = None
         self.setMinimumSize(theme.px(300), theme.px(150))
-        self.setAccessibleName(self.tr("Sky"))
+        self.setAccessibleName(self.name())
         desk.selection.pass_chosen.connect(self._choose)
 
     def title(self) -> str:
         """Return the title of the tab, with the station."""
         if self.shown is None:
-            return self.tr("Sky")
+            return self.name()
         return self.tr("Sky · {0}").format(self.desk.pass_plan.station_title(self.shown.station))
 
     def header_text(self) -> str:

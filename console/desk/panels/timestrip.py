@@ -24,7 +24,7 @@ from console.desk.commands import SPEEDS
 from console.desk.lanes import Bar, Lane, LanesCanvas, Mark
 from console.desk.panel import Desk, Panel
 from console.desk.view import CoverageQuery, DeskView, History, HistoryQuery, Query
-from console.desk.words import localised, severity_text
+from console.desk.words import QT_TRANSLATE_NOOP, localised, severity_text
 
 PREDICTED_NS = 4 * 86_400 * 1_000_000_000
 """Passes and eclipses are drawn in stretches up to this; in longer ones they would be a carpet."""
@@ -36,6 +36,7 @@ class TimeStripPanel(Panel):
     """Lanes over the archive's time with the buttons of replay above them."""
 
     id = "timestrip"
+    caption = QT_TRANSLATE_NOOP("TimeStripPanel", "Time strip")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -44,7 +45,7 @@ class TimeStripPanel(Panel):
         self._history = History()
         self._checked = False
         self.canvas = LanesCanvas(self)
-        self.canvas.setAccessibleName(self.tr("Time strip"))
+        self.canvas.setAccessibleName(self.name())
         self.canvas.sought.connect(self._seek)
         self.canvas.ranged.connect(self._redraw)
         layout = QVBoxLayout(self)
@@ -52,10 +53,6 @@ class TimeStripPanel(Panel):
         layout.setSpacing(0)
         layout.addLayout(self._controls())
         layout.addWidget(self.canvas, 1)
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Time strip")
 
     def header_text(self) -> str:
         """Return the stretch that is shown."""

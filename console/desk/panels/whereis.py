@@ -16,7 +16,7 @@ from console.desk.geotext import decimal_text, distance_text, minutes_text
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query
 from console.desk.whereabouts import OnTheWay, Whereabouts, lander, whereabouts, whereabouts_queries
-from console.desk.words import localised
+from console.desk.words import QT_TRANSLATE_NOOP, localised
 from console.recovery.track import Fix
 
 NS = 1_000_000_000
@@ -39,6 +39,7 @@ class WhereIsPanel(Panel):
     """The position, then age, source, height, speed, the nearest asset's way there, and decimal degrees."""
 
     id = "whereis"
+    caption = QT_TRANSLATE_NOOP("WhereIsPanel", "Where is it?")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -46,10 +47,6 @@ class WhereIsPanel(Panel):
         self._known = Whereabouts(None, None)
         self.setMinimumSize(280, 130)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Where is it?")
 
     def header_text(self) -> str:
         """Return whose position it is."""
