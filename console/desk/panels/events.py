@@ -26,7 +26,7 @@ from console.desk.eventlines import EventLine, EventLines
 from console.desk.models import folded
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView
-from console.desk.words import japanese, severity_text
+from console.desk.words import QT_TRANSLATE_NOOP, japanese, severity_text
 
 ROW, ROW_JAPANESE = 23, 26
 OCTETS_TOLD = 16
@@ -119,6 +119,7 @@ class EventsPanel(Panel):
     """Typing filters by text, code or link; rows can be selected and copied, also several."""
 
     id = "events"
+    caption = QT_TRANSLATE_NOOP("EventsPanel", "Event log")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
@@ -136,7 +137,7 @@ class EventsPanel(Panel):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
-        self.list.setAccessibleName(self.tr("Event log"))
+        self.list.setAccessibleName(self.name())
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         copy = QAction(self.tr("Copy"), self.list)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
@@ -159,10 +160,6 @@ class EventsPanel(Panel):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.empty, 1)
         self._show_empty()
-
-    def title(self) -> str:
-        """Return the title of the tab."""
-        return self.tr("Event log")
 
     def refresh(self, view: DeskView) -> None:
         """Show the events known at the playhead."""
