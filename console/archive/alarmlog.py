@@ -6,15 +6,16 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
+from console.archive.appended import newest_known
 from console.archive.shapes import AlarmState
 
 _TRANSITIONS = (
     "SELECT id, known_at_ns, vehicle, packet, parameter, severity, previous, state_text, generation_ns, "
-    "value, limit_text, packet_id, record FROM alarms WHERE id > ? AND record <= ? ORDER BY id"
+    "value, limit_text, packet_id, record FROM alarms WHERE id > ? AND id <= ? ORDER BY id"
 )
 _ACKNOWLEDGEMENTS = (
     "SELECT id, known_at_ns, alarm_id, by, note, record FROM acknowledgements "
-    "WHERE id > ? AND record <= ? ORDER BY id"
+    "WHERE id > ? AND id <= ? ORDER BY id"
 )
 Key = tuple[str, str]
 
@@ -31,9 +32,10 @@ class AlarmLog:
         """Return the alarms that stand or wait for an acknowledgement, newest first."""
         if upto_record < self._record:
             self._forget()
-        transitions = self._connection.execute(_TRANSITIONS, (self._transition, upto_record)).fetchall()
+        known = [newest_known(self._connection, each, upto_record) for each in ("alarms", "acknowledgements")]
+        transitions = self._connection.execute(_TRANSITIONS, (self._transition, known[0])).fetchall()
         acknowledgements = self._connection.execute(
-            _ACKNOWLEDGEMENTS, (self._acknowledgement, upto_record)
+            _ACKNOWLEDGEMENTS, (self._acknowledgement, known[1])
         ).fetchall()
         # The record decides, as clocks may step; whoever acknowledges at a record has seen what it brought.
         steps = [(t[-1], 0, t) for t in transitions] + [(a[-1], 1, a) for a in acknowledgements]

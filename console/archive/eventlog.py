@@ -1,9 +1,4 @@
-"""The log: what the recorder told, alarms, acknowledgements and notes, in one order, as known at a record.
-
-Each of the four tables is only appended to, and its rows name the newest record at that time, so record
-numbers never fall from one row to the next: the newest row known at a record is found by halving the
-row numbers, whatever the table's size, and the log is the last rows before it.
-"""
+"""The log: what the recorder told, alarms, acknowledgements and notes, in one order, as known at a record."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from console.archive.appended import newest_known
 from console.archive.shapes import Acknowledgement, AlarmTransition, Event, LogEntry, Note
 
 VERSION_WITH_DETAILS = 2
@@ -47,24 +43,6 @@ class EventLog:
             found.sort(key=lambda entry: (entry.record, entry.known_at_ns), reverse=True)
             self._key, self._entries = key, found[:limit]
         return self._entries
-
-
-def newest_known(connection: sqlite3.Connection, table: str, upto_record: int) -> int:
-    """Return the id of the last row of an append-only table that was known at a record, 0 before all."""
-    row = connection.execute(f"SELECT id, record FROM {table} ORDER BY id DESC LIMIT 1").fetchone()
-    if row is None or row[1] <= upto_record:
-        return int(row[0]) if row else 0
-    low, high = 0, int(row[0]) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        found, record = connection.execute(
-            f"SELECT id, record FROM {table} WHERE id >= ? ORDER BY id LIMIT 1", (middle,)
-        ).fetchone()
-        if record <= upto_record:
-            low = max(found, middle)
-        else:
-            high = middle - 1
-    return low
 
 
 def events_sql(version: int) -> str:

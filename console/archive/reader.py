@@ -14,6 +14,7 @@ from typing import Any
 
 from console.archive import alarmlog, missioncopy, points, sampling, traces
 from console.archive import columns as naming
+from console.archive.appended import newest_known
 from console.archive.cells import restored_one
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
@@ -318,9 +319,10 @@ class ArchiveReader:
 
     def events(self, after_id: int = 0, upto_record: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the newest events known at a record, newest first."""
+        record = upto_record if upto_record is not None else 1 << 62
         rows = self._connection.execute(
-            f"{self._events_sql} WHERE e.id > ? AND e.record <= ? ORDER BY e.id DESC LIMIT ?",
-            (after_id, upto_record if upto_record is not None else 1 << 62, limit),
+            f"{self._events_sql} WHERE e.id > ? AND e.id <= ? ORDER BY e.id DESC LIMIT ?",
+            (after_id, newest_known(self._connection, "events", record), limit),
         ).fetchall()
         return [event_of(row) for row in rows]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.archive.appended import newest_known
 from console.archive.deskwriter import DeskWriter
-from console.archive.eventlog import newest_known
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import Acknowledgement, AlarmTransition, Event, LogEntry, Note
 from console.archive.writer import ArchiveWriter
@@ -119,6 +119,12 @@ def test_a_million_events_behind_the_playhead_are_not_read(tmp_path: Path) -> No
             "INSERT INTO events(known_at_ns, record, link, code, severity, offset, text) "
             "SELECT i, i, '', 'x', 0, -1, '' FROM n"
         )
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+            "INSERT INTO alarms(known_at_ns, record, vehicle, packet, parameter, severity, previous, "
+            "state_text, limit_text, packet_id) "
+            "SELECT i, 1000 + i, 'ship', 'hk', 'volts', i % 2, 1 - i % 2, '', '', i FROM n"
+        )
     with ArchiveReader(scene.path) as reader:
         steps = 0
 
@@ -133,6 +139,10 @@ def test_a_million_events_behind_the_playhead_are_not_read(tmp_path: Path) -> No
             found = reader.log(record, 500)
             assert [found[0].record, len(found)] == [record, 500]
             assert steps < 500, f"{steps * 100} steps for record {record}"
+        for record in (1_001, 1_002, 1_003):  # the playhead goes on, at the begin of what is behind it
+            steps = 0
+            assert [alarm.last_ns for alarm in reader.alarms(record)] == [record - 1_000]
+            assert steps < 20, f"{steps * 100} steps for alarms at record {record}"
 
 
 def test_an_archive_of_the_first_version_is_read_and_goes_on(tmp_path: Path) -> None:
