@@ -206,6 +206,18 @@
         <translation>確認できませんでした: {0}</translation>
     </message>
     <message>
+        <source>Plot P</source>
+        <translation>プロット P</translation>
+    </message>
+    <message>
+        <source>nothing received yet</source>
+        <translation>まだ受信なし</translation>
+    </message>
+    <message>
+        <source>no contact: no alarm stood at its end</source>
+        <translation>交信なし：交信終了時の警報なし</translation>
+    </message>
+    <message>
         <source>alarms of that time, cannot be acknowledged</source>
         <translation>当時の警報、確認不可</translation>
     </message>
@@ -248,6 +260,17 @@
     <message>
         <source>acknowledged {0} {1}{2}</source>
         <translation>{0} が確認 {1}{2}</translation>
+    </message>
+</context>
+<context>
+    <name>Arrangement</name>
+    <message>
+        <source>The kept layout is damaged; this is the default one.</source>
+        <translation>保存された画面配置が壊れているため、既定の配置を使用</translation>
+    </message>
+    <message>
+        <source>{0} (new)</source>
+        <translation>{0}（新）</translation>
     </message>
 </context>
 <context>
@@ -400,24 +423,147 @@
         <translation>{0} を表示できません：{1}</translation>
     </message>
     <message>
-        <source>The kept layout is damaged; this is the default one.</source>
-        <translation>保存された配置が壊れていたため、標準の配置にしました。</translation>
-    </message>
-    <message>
-        <source>{0} (new)</source>
-        <translation>{0}（新規）</translation>
-    </message>
-    <message>
-        <source>Layout {0}</source>
-        <translation>配置 {0}</translation>
-    </message>
-    <message>
-        <source>Panel {0}</source>
-        <translation>パネル {0}</translation>
-    </message>
-    <message>
         <source>Layout not kept: {0}</source>
         <translation>配置を保存できません：{0}</translation>
+    </message>
+</context>
+<context>
+    <name>EventLines</name>
+    <message>
+        <source>{0}: acknowledged by {1}</source>
+        <translation>{0}: {1} が確認</translation>
+    </message>
+    <message>
+        <source>Note by {0}: {1}</source>
+        <translation>{0} のメモ: {1}</translation>
+    </message>
+    <message>
+        <source>Phase: {0} → {1}</source>
+        <translation>フェーズ: {0} → {1}</translation>
+    </message>
+    <message>
+        <source>first data</source>
+        <translation>初データ受信</translation>
+    </message>
+    <message>
+        <source>no data for {0} s</source>
+        <translation>{0} 秒間データなし</translation>
+    </message>
+    <message>
+        <source>data again after {0} s</source>
+        <translation>{0} 秒ぶりにデータ受信</translation>
+    </message>
+    <message>
+        <source>VC {0}: 1 frame missing</source>
+        <translation>VC {0}: 1 フレーム欠落</translation>
+    </message>
+    <message>
+        <source>VC {0}: {1} frames missing</source>
+        <translation>VC {0}: {1} フレーム欠落</translation>
+    </message>
+    <message>
+        <source>frames with a wrong error control field: {0}</source>
+        <translation>誤り制御符号 (FECF) 不一致のフレーム: {0}</translation>
+    </message>
+    <message>
+        <source>datagrams that are not one frame: {0}</source>
+        <translation>1 フレームでないデータグラム: {0}</translation>
+    </message>
+    <message>
+        <source>frames of another version: {0}</source>
+        <translation>版の異なるフレーム: {0}</translation>
+    </message>
+    <message>
+        <source>frames of an unknown vehicle: {0}</source>
+        <translation>未知の機体のフレーム: {0}</translation>
+    </message>
+    <message>
+        <source>packets missing: {0}</source>
+        <translation>欠落パケット: {0}</translation>
+    </message>
+    <message>
+        <source>VC {0}: frame counter restarted</source>
+        <translation>VC {0}: フレームカウンタが初期化された</translation>
+    </message>
+    <message>
+        <source>the machine&apos;s clock was set by {0} s</source>
+        <translation>計算機の時計が {0} 秒修正された</translation>
+    </message>
+    <message>
+        <source>read to its end</source>
+        <translation>最後まで読み終えた</translation>
+    </message>
+    <message>
+        <source>usable again</source>
+        <translation>再び使用可能</translation>
+    </message>
+    <message>
+        <source>the archive takes data again; what came meanwhile is in it</source>
+        <translation>アーカイブへの書き込み再開。その間の受信分も保存済み</translation>
+    </message>
+    <message>
+        <source>connection lost</source>
+        <translation>接続断</translation>
+    </message>
+    <message>
+        <source>the link failed</source>
+        <translation>リンク故障</translation>
+    </message>
+    <message>
+        <source>the link cannot be used</source>
+        <translation>リンク使用不可</translation>
+    </message>
+    <message>
+        <source>the disk is full; receiving goes on into memory</source>
+        <translation>ディスク満杯。受信はメモリ上で継続</translation>
+    </message>
+    <message>
+        <source>the archive takes no data; receiving goes on into memory</source>
+        <translation>アーカイブに書き込めない。受信はメモリ上で継続</translation>
+    </message>
+    <message>
+        <source>octets in no frame or packet; they are kept</source>
+        <translation>どのフレーム・パケットにも属さないオクテット (保存済み)</translation>
+    </message>
+    <message>
+        <source>packets of a wrong length</source>
+        <translation>長さの合わないパケット</translation>
+    </message>
+    <message>
+        <source>packets with a wrong CRC</source>
+        <translation>CRC 不一致のパケット</translation>
+    </message>
+    <message>
+        <source>packets without their end</source>
+        <translation>末尾の欠けたパケット</translation>
+    </message>
+    <message>
+        <source>packets that do not fit their definition</source>
+        <translation>定義に合わないパケット</translation>
+    </message>
+    <message>
+        <source>packets without a definition; they are kept</source>
+        <translation>定義のないパケット (保存済み)</translation>
+    </message>
+    <message>
+        <source>{0} back to normal: {1}</source>
+        <translation>{0} 正常復帰: {1}</translation>
+    </message>
+    <message>
+        <source>AOS {0}, up to {1}°</source>
+        <translation>AOS {0}、最大 {1}°</translation>
+    </message>
+    <message>
+        <source>LOS {0}</source>
+        <translation>LOS {0}</translation>
+    </message>
+    <message>
+        <source>Eclipse entry {0}</source>
+        <translation>日陰入り {0}</translation>
+    </message>
+    <message>
+        <source>Eclipse exit {0}</source>
+        <translation>日陰出 {0}</translation>
     </message>
 </context>
 <context>
@@ -445,6 +591,22 @@
     <message>
         <source>{0} octets: {1}</source>
         <translation>{0} オクテット: {1}</translation>
+    </message>
+    <message>
+        <source>alarm</source>
+        <translation>警報</translation>
+    </message>
+    <message>
+        <source>acknowledgement</source>
+        <translation>確認</translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation>メモ</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>予測</translation>
     </message>
     <message>
         <source>No event fits the filter</source>
@@ -481,8 +643,12 @@
         <translation>訓練</translation>
     </message>
     <message>
-        <source>Altitude and speed</source>
-        <translation>高度と速度</translation>
+        <source>Altitude</source>
+        <translation>高度</translation>
+    </message>
+    <message>
+        <source>Altitude and velocity (ECEF)</source>
+        <translation>高度と速度（ECEF成分）</translation>
     </message>
     <message>
         <source>Deceleration</source>
@@ -624,6 +790,14 @@
         <translation>生値 {0} (0x{1:X})</translation>
     </message>
     <message>
+        <source>raw {0}</source>
+        <translation>生値 {0}</translation>
+    </message>
+    <message>
+        <source>{0} elements: {1}</source>
+        <translation>要素 {0}：{1}</translation>
+    </message>
+    <message>
         <source>calibration {0}</source>
         <translation>較正 {0}</translation>
     </message>
@@ -754,6 +928,17 @@
     </message>
 </context>
 <context>
+    <name>Places</name>
+    <message>
+        <source>Layout {0}</source>
+        <translation>画面配置 {0}</translation>
+    </message>
+    <message>
+        <source>Panel {0}</source>
+        <translation>パネル {0}</translation>
+    </message>
+</context>
+<context>
     <name>PlotCanvas</name>
     <message>
         <source>no contact</source>
@@ -762,18 +947,6 @@
     <message>
         <source>now</source>
         <translation>現在</translation>
-    </message>
-    <message>
-        <source>caution</source>
-        <translation>注意</translation>
-    </message>
-    <message>
-        <source>serious</source>
-        <translation>重大</translation>
-    </message>
-    <message>
-        <source>critical</source>
-        <translation>緊急</translation>
     </message>
     <message>
         <source>Δ {0}</source>
