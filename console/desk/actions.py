@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -181,6 +181,8 @@ def build(owner: QWidget, hands: object) -> dict[str, QAction]:
         action.setCheckable(row.checkable)
         if row.shortcut:
             action.setShortcut(QKeySequence(row.shortcut))
+            # torn-off panels are windows of their own: the keys are the same there
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         handler: Callable[[], None] = getattr(hands, row.handler)
         action.triggered.connect(lambda _checked=False, handler=handler: handler())
         owner.addAction(action)

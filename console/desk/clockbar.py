@@ -111,14 +111,25 @@ class ClockBar(QWidget):
             self.setAccessibleDescription(self.spoken())
         self.update()
 
+    @property
+    def known(self) -> bool:
+        """Whether there is an instant to show: the archive is read and holds something."""
+        return self._view is not None and self._playhead.instant_ns > 0
+
+    def clock(self) -> str:
+        """Return the large clock; a dash until it is known."""
+        return clocks.clock_text(self._playhead.instant_ns) if self.known else "—"
+
     def spoken(self) -> str:
         """Return the bar as one line of text, for a screen reader."""
         cells = [*self.time_cells(), *self.countdown_cells(), *self.link_cells()]
         words = [f"{c.label} {c.value} {c.note}".strip() for c in cells]
-        return "; ".join([self.mode_word(), clocks.clock_text(self._playhead.instant_ns), *words])
+        return "; ".join([self.mode_word(), self.clock(), *words])
 
     def mode_word(self) -> str:
-        """Return LIVE, PAUSED or REPLAY in the operator's language."""
+        """Return LIVE, PAUSED or REPLAY in the operator's language; a dash until it is known."""
+        if not self.known:
+            return "—"
         return {
             "live": self.tr("LIVE"),
             "paused": self.tr("PAUSED"),
@@ -128,6 +139,8 @@ class ClockBar(QWidget):
     def mode_note(self) -> str:
         """Return what stands under the word: the lag of a pause, the speed of a replay."""
         head = self._playhead
+        if not self.known:
+            return ""
         if head.mode == "paused":
             return clocks.lag_text(head.lag_ns)
         if head.mode == "replay":
@@ -237,7 +250,9 @@ class ClockBar(QWidget):
     def _paint_clock(self, painter: QPainter) -> float:
         self._rule(painter, 93)
         instant = self._playhead.instant_ns
-        end = text(painter, 106, 44, clocks.clock_text(instant), 36, theme.palette.value)
+        end = text(painter, 106, 44, self.clock(), 36, theme.palette.value)
+        if not self.known:
+            return end + 18
         text(painter, 108, 59, clocks.date_text(instant, self.locale()), 12, theme.palette.label)
         text(painter, 262, 59, clocks.jst_text(instant), 12, theme.palette.text)
         return end + 18
@@ -287,9 +302,12 @@ class ClockBar(QWidget):
                 marked = unacknowledged and (bright or not live)
                 symbols.draw_status(painter, rect, severity, hollow=not count, corners=marked)
             colour = theme.palette.value if count else theme.palette.track
-            end = text(painter, left + 22, 36, str(count), 20, colour)
+            told = str(count) if self.known else "—"
+            end = text(painter, left + 22, 36, told, 20, colour)
             left = max(left + 53, end + 16)
         total = sum(waiting.values())
+        if not self.known:
+            return
         if not live:
             note, colour = self.tr("of that time, read only"), theme.palette.label
         elif total:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QCompleter, QLineEdit, QListView, QWidget
+from shiboken6 import isValid
 
 from console.desk import clocks, theme
 
@@ -38,6 +39,12 @@ class CommandPalette(QLineEdit):
         self._popup = QListView(self)
         self._popup.setObjectName("completions")
         completer.setPopup(self._popup)
+        self._popup.installEventFilter(self)
+        self._before: QWidget | None = None
+        """Where the keys went before."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._remember)
         completer.activated.connect(self.go)
         self.setCompleter(completer)
         self.setPlaceholderText(self.tr("Go to parameter, panel, time"))
@@ -70,6 +77,19 @@ class CommandPalette(QLineEdit):
         place.go()
         return True
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._done()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self._done()
+            return True
+        return super().eventFilter(watched, event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.hasFocus() or self.text():
@@ -85,5 +105,13 @@ class CommandPalette(QLineEdit):
         self.blockSignals(True)
         self.clear()
         self.blockSignals(False)
-        self.clearFocus()
         self._popup.hide()
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.clearFocus()
+
+    def _remember(self, old: QWidget | None, new: QWidget | None) -> None:
+        if new is self and old is not None and old is not self._popup:
+            self._before = old

@@ -154,8 +154,10 @@ class Commands(QObject):
 
     def _ask_alarms(self, method: str) -> None:
         window = self._window
-        if "alarms" not in window.docking.ids or not window.docking.is_open("alarms"):
-            window.open_panel("alarms")
+        if not window.ready:
+            return
+        if not any(host.dock_id == "alarms" for host in window.docking.visible()):
+            window.open_panel("alarms")  # what is acknowledged must have been seen
             return
         panel = window.docking.host("alarms").panel
         slot = getattr(panel, method, None)

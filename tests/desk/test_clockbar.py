@@ -185,7 +185,18 @@ def test_it_paints_at_any_width(bar: ClockBar, width: int) -> None:
     assert not bar.grab().isNull()
 
 
+def test_until_the_archive_is_read_nothing_is_said(bar: ClockBar, clock: Clock) -> None:
+    clock.head.recording = False
+    assert (bar.clock(), bar.mode_word(), bar.mode_note()) == ("—", "—", "")
+    assert "1970" not in bar.spoken()
+    empty = bar.grab().toImage()
+    bar.refresh(view())
+    assert bar.clock() == "2026-326 09:50:22Z"
+    assert bar.grab().toImage() != empty
+
+
 def test_words_of_the_modes(bar: ClockBar, clock: Clock) -> None:
+    bar.refresh(view())
     assert (bar.mode_word(), bar.mode_note()) == ("LIVE", "")
     clock.head.pause()
     clock.ns += 41 * S
