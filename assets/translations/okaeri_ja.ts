@@ -129,7 +129,7 @@
     </message>
     <message>
         <source>As known now</source>
-        <translation>現在知られている内容で</translation>
+        <translation>後着分も表示</translation>
     </message>
     <message>
         <source>Plots by reception time</source>
@@ -316,7 +316,7 @@
     </message>
     <message>
         <source>as known now</source>
-        <translation>現在の知識</translation>
+        <translation>後着分も含む</translation>
     </message>
     <message>
         <source>MET</source>
@@ -1333,7 +1333,7 @@
     </message>
     <message>
         <source>As known now</source>
-        <translation>現在知られている内容で</translation>
+        <translation>後着分も表示</translation>
     </message>
     <message>
         <source>Show too what arrived later than the shown instant (K)</source>
