@@ -18,6 +18,9 @@ from console.desk.host import PanelHost
 from console.desk.layouts import leaves, shares
 from console.desk.trees import Leaf, Split
 
+LEAST_WORDS = 90
+"""Words beside the tabs that are cut to less than this (pixels at 100 %) are left out."""
+
 _FLAG = ads.CDockManager.eConfigFlag
 
 
@@ -40,7 +43,7 @@ class Docking(QObject):
             (_FLAG.DockAreaHasCloseButton, False),
             (_FLAG.DockAreaHasUndockButton, False),
             (_FLAG.DockAreaHasTabsMenuButton, False),
-            (_FLAG.DisableTabTextEliding, True),
+            (_FLAG.DisableTabTextEliding, False),
             (_FLAG.DisableStylesheet, True),
             (_FLAG.MiddleMouseButtonClosesTab, False),
         ):
@@ -290,14 +293,14 @@ class TitleTools(QWidget):
         self._docking = docking
         self._area = area
         self._words = ""
+        self._room = 0
         self.setFixedHeight(theme.px(22))
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(self.tr("Panel menu"))
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(theme.font(12))
-        words = metrics.horizontalAdvance(self._words) if self._words else 0
-        return QSize(round(words) + theme.px(34), theme.px(22))
+        least = self.minimumSizeHint().width()
+        return QSize(max(least, min(self._wanted(), self._room)), theme.px(22))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(28), theme.px(22))
@@ -306,13 +309,25 @@ class TitleTools(QWidget):
         """Paint again where the words of the panel in front have changed."""
         host = self._docking.host_of_area(self._area)
         words = host.note() if host is not None else ""
-        if words != self._words:
-            self._words = words
+        room = self._beside_tabs()
+        if (words, room) != (self._words, self._room):
+            self._words, self._room = words, room
             self.updateGeometry()
             self.update()
 
+    def _wanted(self) -> int:
+        advance = QFontMetricsF(theme.font(12)).horizontalAdvance(self._words) if self._words else 0
+        return round(advance) + theme.px(34)
+
+    def _beside_tabs(self) -> int:
+        """Return the pixels that the tabs leave: their titles come before the panel's words."""
+        bar = self.parentWidget()
+        tabs = [tab for tab in bar.findChildren(ads.CDockWidgetTab) if not tab.isHidden()]
+        return bar.width() - sum(tab.sizeHint().width() for tab in tabs)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        words = self._words
+        cut = self.width() < min(self._wanted(), theme.px(LEAST_WORDS))
+        words = "" if cut else self._words
         painter = QPainter(self)
         painter.scale(theme.scale, theme.scale)
         width = self.width() / theme.scale

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.desk import layouts
 from console.desk.deskstate import DeskState, StateFile
-from console.desk.docking import Docking
+from console.desk.docking import Docking, TitleTools
 from console.desk.host import PanelHost
 from console.desk.panel import Panel
 from console.desk.trees import Split
@@ -164,6 +164,47 @@ def test_an_arrangement_is_as_drawn_until_somebody_changes_it(make_docking: Any,
     splitter = next(s for s in window.findChildren(QSplitter) if s.count() > 1)
     splitter.moveSplitter(splitter.sizes()[0] - 40, 1)
     assert not docking.as_drawn
+
+
+class Wordy(Plain):
+    """A panel with much to say beside its tab."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.tab = name
+
+    def title(self) -> str:
+        return self.tab
+
+    def header_text(self) -> str:
+        return "Centre 34°17.358′ N 150°51.535′ E · azimuthal equidistant"
+
+
+@pytest.mark.parametrize("width", [300, 420, 900])
+def test_titles_of_tabs_come_before_the_words_beside_them(
+    width: int, make_docking: Any, qtbot: QtBot
+) -> None:
+    window, docking = make_docking()
+    names = ("アラーム・未確認 1", "天空図・勝浦", "リンク")
+    for name in names:
+        docking.add(PanelHost(name, lambda name=name: Wordy(name)))
+    docking.arrange(Split("v", ((100, names),)), width, 400)
+    window.resize(width, 400)
+    docking.open("リンク")
+    tools = window.findChild(TitleTools)
+    tabs = [tab for tab in window.findChildren(QFrame) if type(tab).__name__ == "CDockWidgetTab"]
+    assert len(tabs) == 3
+
+    def laid_out() -> bool:
+        docking.repaint_titles()
+        left = tools.mapTo(window, tools.rect().topLeft()).x()
+        rights = [tab.mapTo(window, tab.rect().topRight()).x() for tab in tabs]
+        return window.width() == width and max(rights) < left + 2 and tools.width() >= 28
+
+    qtbot.waitUntil(laid_out)
+    assert all(tab.width() >= 40 for tab in tabs)
+    front = next(tab for tab in tabs if tab.text() == "リンク")
+    assert front.width() >= front.sizeHint().width() or width == 300
 
 
 def test_an_arrangement_is_kept_and_comes_back(make_docking: Any) -> None:
