@@ -6,13 +6,12 @@ write-ahead log can always be moved into the file.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from console.archive import alarmlog, missioncopy, points, sampling, traces
+from console.archive import alarmlog, linklog, missioncopy, points, sampling, traces
 from console.archive import columns as naming
 from console.archive.appended import newest_known
 from console.archive.cells import restored_one
@@ -20,9 +19,9 @@ from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.eventlog import ALARMS_SQL, EventLog, event_of, events_sql
 from console.archive.livetrace import LiveTrace
+from console.archive.newestrows import NewestRows
 from console.archive.opening import open_read_only, tidy
 from console.archive.rawrows import read_raw
-from console.archive.rollup import BUCKET_NS
 from console.archive.schema import check
 from console.archive.shapes import (
     AlarmState,
@@ -43,9 +42,6 @@ from console.archive.traces import Axis, Wanted
 from console.mission import Mission
 from decoders.mission.model import PacketDefinition, Parameter
 
-STATUS_GAP_NS = 3_000_000_000
-"""Two counters of a link further apart than this have a stretch without data between them."""
-
 
 class ArchiveReader:
     """Reads one archive, growing or finished; raises ``ArchiveError`` if it cannot be one."""
@@ -63,7 +59,7 @@ class ArchiveReader:
             raise
         self._mission: Mission | None = None
         self._columns: dict[str, list[Column]] = {}
-        self._latest_sql: dict[str, list[tuple[str, list[Column]]]] = {}
+        self._newest = NewestRows(self._connection)
         self._alarms = alarmlog.AlarmLog(self._connection)
         self._log = EventLog(self._connection, version)
         self._events_sql = events_sql(version)
@@ -183,12 +179,8 @@ class ArchiveReader:
     def latest(self, packets: Iterable[str], record: int) -> dict[str, Row]:
         """Return the newest row of each packet type up to a record; a type that never came is missing."""
         self.mission()
-        found: dict[str, Row] = {}
-        for packet in packets:
-            row = self._latest(packet, record)
-            if row is not None:
-                found[packet] = row
-        return found
+        rows = {packet: self._newest.at(packet, self._columns[packet], record) for packet in packets}
+        return {packet: row for packet, row in rows.items() if row is not None}
 
     def rows(
         self, packet: str, parameters: Iterable[str], *, after_id: int, upto_id: int, limit: int = 100_000
@@ -336,35 +328,19 @@ class ArchiveReader:
 
     def link_statuses(self, upto_record: int) -> dict[str, LinkStatus]:
         """Return each link's newest counters known at a record."""
-        found: dict[str, LinkStatus] = {}
-        for link in self.mission().links:
-            row = self._connection.execute(
-                "SELECT link, known_at_ns, state, octets, frames_good, frames_bad, frames_missing, packets, "
-                "packets_missing, duplicates, dropped_by_kernel, last_reception_ns FROM link_status "
-                "WHERE link = ? AND record <= ? ORDER BY record DESC, id DESC LIMIT 1",
-                (link.id, upto_record),
-            ).fetchone()
-            if row:
-                found[link.id] = LinkStatus(*row)
-        return found
+        return linklog.statuses(self._connection, [link.id for link in self.mission().links], upto_record)
 
     def coverage(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
         """Return the stretches (reception time) in which a link brought octets.
 
         Of a link that the mission does not know (a decoded file has none): in which any packet came.
         """
-        rows = self._connection.execute(
-            "SELECT known_at_ns, octets FROM link_status WHERE link = ? AND known_at_ns BETWEEN ? AND ? "
-            "ORDER BY known_at_ns",
-            (link, t0_ns - STATUS_GAP_NS, t1_ns + STATUS_GAP_NS),
-        ).fetchall()
-        if len(rows) < 2:
-            return self._coverage_of_packets(link, t0_ns, t1_ns)
-        spans: list[tuple[int, int]] = []
-        for (before_ns, before), (at_ns, octets) in itertools.pairwise(rows):
-            if octets > before and at_ns - before_ns <= STATUS_GAP_NS:
-                _extend(spans, before_ns, at_ns, 0)
-        return spans
+        spans = linklog.coverage(self._connection, link, t0_ns, t1_ns)
+        if spans is not None:
+            return spans
+        vehicles = {each.vehicle for each in self.mission().links if each.id == link}
+        packets = [p.name for p in self.mission().packets if not vehicles or p.vehicle in vehicles]
+        return linklog.coverage_of_packets(self._connection, packets, t0_ns, t1_ns)
 
     def layout(self, name: str) -> bytes | None:
         """Return the newest layout kept under a name."""
@@ -390,22 +366,6 @@ class ArchiveReader:
         finally:
             self._connection.execute("COMMIT")
 
-    def _coverage_of_packets(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
-        """Where no counters were written (a decoded file), the rollup tells when packets came."""
-        vehicles = {each.vehicle for each in self.mission().links if each.id == link}
-        spans: list[tuple[int, int]] = []
-        names = [p.name for p in self.mission().packets if not vehicles or p.vehicle in vehicles]
-        rows: list[tuple[int, int]] = []
-        for name in names:
-            rows += self._connection.execute(
-                "SELECT reception_min_ns, reception_max_ns FROM rollup "
-                "WHERE packet = ? AND reception_min_ns BETWEEN ? AND ?",
-                (name, t0_ns - BUCKET_NS, t1_ns),
-            ).fetchall()
-        for start, end in sorted(rows):
-            _extend(spans, start, end, STATUS_GAP_NS)
-        return spans
-
     def _held(self, packet: str, parameters: Iterable[str]) -> list[Column]:
         self.mission()
         wanted = set(parameters)
@@ -423,42 +383,3 @@ class ArchiveReader:
             if column.parameter == name and (element is None or column.element == element):
                 return definition, definition.parameter(name), column
         raise KeyError(parameter)
-
-    def _latest(self, packet: str, record: int) -> Row | None:
-        statements = self._latest_sql.get(packet)
-        if statements is None:
-            held = self._columns[packet]
-            statements = []
-            for table in dict.fromkeys(c.table_name for c in held):
-                columns = [c for c in held if c.table_name == table]
-                names = ", ".join(naming.quoted(c.column_name) for c in columns)
-                quality = "(SELECT quality FROM packets p WHERE p.id = r.id)"
-                statements.append(
-                    (
-                        f"SELECT id, generation_ns, reception_ns, {quality}, {names} "
-                        f"FROM {naming.quoted(table)} r WHERE id <= ? ORDER BY id DESC LIMIT 1",
-                        columns,
-                    )
-                )
-            self._latest_sql[packet] = statements
-        raw: dict[str, Any] = {}
-        head: tuple[Any, ...] | None = None
-        for sql, columns in statements:
-            row = self._connection.execute(sql, (record,)).fetchone()
-            if row is None:
-                return None
-            head = row[:4]
-            for column, value in zip(columns, row[4:], strict=True):
-                if column.element is not None:
-                    raw.setdefault(column.parameter, []).append(restored_one(column, value))
-                elif column.parameter:
-                    raw[column.parameter] = restored_one(column, value)
-        assert head is not None
-        return Row(head[0], head[1], head[2], head[3] or 0, raw)
-
-
-def _extend(spans: list[tuple[int, int]], start: int, end: int, gap_ns: int) -> None:
-    if spans and start - spans[-1][1] <= gap_ns:
-        spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-    else:
-        spans.append((start, end))

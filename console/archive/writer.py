@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,35 +11,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from console import __version__
 from console.archive import columns as naming
-from console.archive import missioncopy, rollup
+from console.archive import rollup
+from console.archive.beginning import begin, closed_if_refused
 from console.archive.cells import stored
 from console.archive.checkpoints import Checkpoints
 from console.archive.columns import Column
-from console.archive.errors import ArchiveError, unreadable
 from console.archive.lock import WriterLock
 from console.archive.rawrows import read_raw
-from console.archive.schema import check, prepare
+from console.archive.repeats import Repeats
 from console.mission import Mission
-from decoders.mission.model import Calibration, PacketDefinition
+from decoders.mission.model import PacketDefinition
 from decoders.shapes import (
     NO_TIME,
     Decoded,
     FrameBatch,
     FrameQuality,
     PacketBatch,
-    PacketQuality,
     PacketTable,
 )
 
-KINDS = ("live", "simulation", "training")
 NOT_USABLE = (
     FrameQuality.FECF_BAD | FrameQuality.LENGTH_BAD | FrameQuality.VEHICLE_UNKNOWN | FrameQuality.VERSION_BAD
 )
-REMEMBERED_APIDS = 256
-"""APIDs whose last packet by sequence count is remembered, to name what a duplicate repeats."""
-SEQUENCE_MODULUS = 16384
 
 
 class ArchiveWriter:
@@ -60,28 +52,18 @@ class ArchiveWriter:
         mission_offset_ns: int = 0,
         note: str = "",
     ) -> None:
-        if kind not in KINDS:
-            raise ArchiveError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
         self._path = Path(path)
         self._mission = mission
         self._offset_ns = mission_offset_ns
-        self._lock = WriterLock(self._path)
+        self._repeats = Repeats()
         self._next_packet = self._next_frame = 1
+        self._lock = WriterLock(self._path)
         try:
-            self._connection = _connected(self._path)
-            try:
-                self._begin_session(kind, note)
-            except sqlite3.DatabaseError as error:
-                self._connection.close()
-                if isinstance(error, sqlite3.OperationalError):
-                    raise _refused(self._path, error) from None
-                raise ArchiveError(f"{self._path}: {unreadable(error)}") from None
-            except ArchiveError as error:
-                self._connection.close()
-                raise ArchiveError(f"{self._path}: {error}") from None
-            except BaseException:
-                self._connection.close()
-                raise
+            begun = begin(self._path, mission, kind, mission_offset_ns, note)
+            self._connection = begun.connection
+            self._links, self._keep_frames = begun.link_ids, begun.keep_frames
+            with closed_if_refused(self._path, self._connection):
+                self._go_on(begun.columns)
         except BaseException:
             self._lock.release()
             raise
@@ -193,94 +175,16 @@ class ArchiveWriter:
 
     # opening
 
-    def _begin_session(self, kind: str, note: str) -> None:
-        connection, mission = self._connection, self._mission
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA busy_timeout=5000")
-        version = check(connection, empty_is_new=True)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        connection.execute("PRAGMA cache_size=-2048")  # what is appended to; more makes nothing faster
-        prepare(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        if version:
-            self._refuse_other_kind(kind)
-        self._columns = naming.read(connection)
-        if not self._columns:
-            taken = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema")]
-            self._columns = naming.plan(mission.packets, taken)
-            naming.create(connection, mission.packets, self._columns)
-        elif self._other_columns() or self._other_calibrations():
-            raise ArchiveError("was begun with other packet definitions: record into a new file")
-        self._store_mission()
-        now = time.time_ns()
-        connection.execute(
-            "INSERT INTO session(kind, started_ns, mission_offset_ns, software, note) VALUES(?,?,?,?,?)",
-            (kind, now, self._offset_ns, f"okaeri {__version__}", note),
-        )
-        self._links, self._keep_frames = self._store_links()
-        connection.execute("COMMIT")
-        self._next_packet = _next_id(connection, "packets")
-        self._next_frame = _next_id(connection, "frames")
-        self._last_by_count: dict[tuple[str, int], NDArray[np.int64]] = {}
-        self._types = {(p.vehicle, p.apid): p.name for p in mission.packets}
-        by_packet: dict[str, list[Column]] = {}
-        for column in self._columns:
-            by_packet.setdefault(column.packet, []).append(column)
-        self._tables = {p.name: _table_inserts(by_packet[p.name]) for p in mission.packets}
-        self._rollups = {p.name: rollup.Rollup(p, by_packet[p.name]) for p in mission.packets}
-        for packet in mission.packets:
-            self._restore_rollup(packet, by_packet[packet.name])
-
-    def _refuse_other_kind(self, kind: str) -> None:
-        found = self._connection.execute("SELECT kind FROM session ORDER BY id DESC LIMIT 1").fetchone()
-        if found and found[0] != kind:
-            raise ArchiveError(f"holds {found[0]} data: record {kind} into a file of its own")
-
-    def _other_columns(self) -> bool:
-        others = _other_tables(self._connection, self._columns)
-        return self._columns != naming.plan(self._mission.packets, others)
-
-    def _other_calibrations(self) -> bool:
-        """Whether what is in the file means something else: its views and its rollup are calibrated."""
-        before = missioncopy.current(self._connection)
-        if before is None or before.digest == self._mission.digest:
-            return False
-        return _calibrations(before) != _calibrations(self._mission)
-
-    def _store_mission(self) -> None:
-        mission, connection = self._mission, self._connection
-        connection.execute(
-            "INSERT OR IGNORE INTO mission(digest, name, title, stored_ns, files) VALUES(?,?,?,?,?)",
-            (mission.digest, mission.name, mission.title, time.time_ns(), missioncopy.packed(mission.files)),
-        )
-        (mission_id,) = connection.execute(
-            "SELECT id FROM mission WHERE digest=?", (mission.digest,)
-        ).fetchone()
-        current = connection.execute("SELECT mission_id FROM table_set ORDER BY id DESC LIMIT 1").fetchone()
-        if current is None or current[0] != mission_id:
-            connection.execute(
-                "INSERT INTO table_set(known_at_ns, suffix, mission_id) VALUES(?,'',?)",
-                (time.time_ns(), mission_id),
-            )
-
-    def _store_links(self) -> tuple[dict[str, int], dict[str, bool]]:
-        keep: dict[str, bool] = {}
-        for link in self._mission.links:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO links(name, title, vehicle, station) VALUES(?,?,?,?)",
-                (link.id, link.title, link.vehicle, link.station),
-            )
-            keep[link.id] = link.keep == "frames"
-        if not keep:
-            vehicle = self._mission.vehicles[0].id if self._mission.vehicles else ""
-            self._connection.execute(
-                "INSERT OR IGNORE INTO links(name, title, vehicle, station) VALUES('file','file',?,'')",
-                (vehicle,),
-            )
-            keep["file"] = False
-        return {name: i for i, name in self._connection.execute("SELECT id, name FROM links")}, keep
+    def _go_on(self, columns: Mapping[str, list[Column]]) -> None:
+        """Go on where the file ends."""
+        self._next_packet = _next_id(self._connection, "packets")
+        self._next_frame = _next_id(self._connection, "frames")
+        packets = self._mission.packets
+        self._types = {(p.vehicle, p.apid): p.name for p in packets}
+        self._tables = {p.name: _table_inserts(columns[p.name]) for p in packets}
+        self._rollups = {p.name: rollup.Rollup(p, columns[p.name]) for p in packets}
+        for packet in packets:
+            self._restore_rollup(packet, columns[packet.name])
 
     def _restore_rollup(self, packet: PacketDefinition, held: list[Column]) -> None:
         """Take the rows behind the last finished segment again: a crash leaves them without one."""
@@ -369,34 +273,10 @@ class ArchiveWriter:
                 range(first, first + count), frame_ids, packets.frame_offset.tolist(), [link_id] * count,
                 packets.vehicle, apids, packets.vcid.tolist(), names, packets.sequence_flags.tolist(),
                 packets.sequence_count.tolist(), _times(packets.generation_ns), packets.reception_ns.tolist(),
-                [recorded_ns] * count, packets.quality.tolist(), self._repeated(packets, first), octets,
+                [recorded_ns] * count, packets.quality.tolist(), self._repeats.of(packets, first), octets,
                 strict=True,
             ),
         )  # fmt: skip
-
-    def _repeated(self, packets: PacketBatch, first: int) -> list[int | None]:
-        """Return which packet each duplicate repeats, as far as this writer remembers it."""
-        repeats: list[int | None] = [None] * len(packets)
-        duplicate = (packets.quality & int(PacketQuality.DUPLICATE)) != 0
-        for apid in np.unique(packets.apid).tolist():
-            rows = np.flatnonzero(packets.apid == apid)
-            vehicle = packets.vehicle[int(rows[0])]
-            last = self._last_by_count.get((vehicle, apid))
-            if last is None:
-                if len(self._last_by_count) >= REMEMBERED_APIDS:
-                    continue
-                last = self._last_by_count[vehicle, apid] = np.zeros(SEQUENCE_MODULUS, np.int64)
-            counts = packets.sequence_count[rows] % SEQUENCE_MODULUS
-            fresh = ~duplicate[rows]
-            if fresh.all():
-                last[counts] = first + rows
-                continue
-            for row, count in zip(rows.tolist(), counts.tolist(), strict=True):
-                if duplicate[row]:
-                    repeats[row] = int(last[count]) or None
-                else:
-                    last[count] = first + row
-        return repeats
 
     def _write_values(self, table: PacketTable, packets: PacketBatch, first: int) -> None:
         name = table.packet.name
@@ -410,28 +290,6 @@ class ArchiveWriter:
         self._connection.executemany(rollup.INSERT, finished)
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    if path.is_dir():
-        raise ArchiveError(f"{path} is a folder: name a file")
-    try:
-        return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise _refused(path, error) from None
-
-
-def _refused(path: Path, error: sqlite3.Error) -> ArchiveError:
-    """Say why a file cannot be written."""
-    if "readonly" in str(error) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
-        return ArchiveError(f"{path} may not be written: see to its permissions, or name another file")
-    return ArchiveError(f"{path} cannot be opened: {error}")
-
-
-def _calibrations(mission: Mission) -> dict[tuple[str, str], Calibration | None]:
-    return {
-        (packet.name, each.name): each.calibration for packet in mission.packets for each in packet.values
-    }
-
-
 def _table_inserts(held: list[Column]) -> list[tuple[str, list[Column]]]:
     """Return one INSERT and its columns for each raw table of a packet type."""
     inserts = []
@@ -440,11 +298,6 @@ def _table_inserts(held: list[Column]) -> list[tuple[str, list[Column]]]:
         marks = ",".join("?" * (3 + len(columns)))
         inserts.append((f"INSERT INTO {naming.quoted(table)} VALUES({marks})", columns))
     return inserts
-
-
-def _other_tables(connection: sqlite3.Connection, held: list[Column]) -> list[str]:
-    mine = {c.table_name for c in held} | {naming.view_name(c.table_name) for c in held}
-    return [row[0] for row in connection.execute("SELECT name FROM sqlite_schema") if row[0] not in mine]
 
 
 def _next_id(connection: sqlite3.Connection, table: str) -> int:

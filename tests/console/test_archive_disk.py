@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from console.archive import writer
+from console.archive import beginning
 from console.archive.errors import ArchiveError
 from console.archive.presence import somebody_writes
 from console.archive.reader import ArchiveReader
@@ -143,7 +143,7 @@ def test_an_archive_on_a_full_disk_is_refused_in_clear_words(
 ) -> None:
     path = write_archive(tmp_path / "a.okaeri")
     before = contents(path)
-    connected = writer._connected
+    connected = beginning._connected
 
     def full(where: Path) -> sqlite3.Connection:
         connection = connected(where)
@@ -151,7 +151,7 @@ def test_an_archive_on_a_full_disk_is_refused_in_clear_words(
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(writer, "_connected", full)
+        patch.setattr(beginning, "_connected", full)
         with pytest.raises(ArchiveError, match=r"new\.okaeri .*full"):
             ArchiveWriter(tmp_path / "new.okaeri", MISSION)
         with pytest.raises(ArchiveError, match=r"a\.okaeri .*full"):
