@@ -30,14 +30,15 @@ def statuses(connection: sqlite3.Connection, links: Iterable[str], upto_record: 
 
 
 def coverage(connection: sqlite3.Connection, link: str, t0_ns: int, t1_ns: int) -> list[Span] | None:
-    """Return the stretches in which a link brought octets, ``None`` where its counters do not tell."""
+    """Return the stretches in which a link brought octets, ``None`` where no two counters tell any."""
     rows = connection.execute(
         "SELECT known_at_ns, octets FROM link_status WHERE link = ? AND known_at_ns BETWEEN ? AND ? "
         "ORDER BY known_at_ns",
         (link, t0_ns - STATUS_GAP_NS, t1_ns + STATUS_GAP_NS),
     ).fetchall()
     if len(rows) < 2:
-        return None
+        told = connection.execute("SELECT 1 FROM link_status WHERE link = ? LIMIT 2", (link,)).fetchall()
+        return None if len(told) < 2 else []
     spans: list[Span] = []
     for (before_ns, before), (at_ns, octets) in itertools.pairwise(rows):
         if octets > before and at_ns - before_ns <= STATUS_GAP_NS:

@@ -333,7 +333,7 @@ class ArchiveReader:
     def coverage(self, link: str, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
         """Return the stretches (reception time) in which a link brought octets.
 
-        Of a link that the mission does not know (a decoded file has none): in which any packet came.
+        Of a link without counters, as a decoded file has it: in which packets of its vehicle came.
         """
         spans = linklog.coverage(self._connection, link, t0_ns, t1_ns)
         if spans is not None:

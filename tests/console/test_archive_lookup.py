@@ -196,6 +196,17 @@ def test_coverage_of_a_decoded_file_is_where_packets_came(tmp_path: Path) -> Non
     assert nothing == []
 
 
+def test_a_silent_link_has_no_data_though_another_brings_packets_of_its_vehicle(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "a.okaeri", HK, toml=LINK)
+    for second in range(5):
+        tell(scene, START + second * S, 10 * second)
+    scene.send("hk", [{}] * 120, START)
+    scene.close()
+    with ArchiveReader(scene.path) as reader:
+        assert reader.coverage("file", START, START + 120 * S) == [(START, START + 4 * S)]
+        assert reader.coverage("file", START + 60 * S, START + 120 * S) == []
+
+
 def test_links_events_and_notes_as_known_at_a_record(tmp_path: Path) -> None:
     scene = Scene(tmp_path / "a.okaeri", HK, toml=LINK)
     desk = DeskWriter(scene.path, lambda: START)
