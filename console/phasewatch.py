@@ -27,7 +27,10 @@ class PhaseWatch:
             if table.packet.name != self._packet or not len(table.rows):
                 continue
             direct = (decoded.packets.quality[table.rows] & int(PacketQuality.PLAYBACK)) == 0
-            values = table.raw[self._phases.parameter][direct]
+            values = table.raw[self._phases.parameter]
+            if values.dtype.kind not in "iub" or values.ndim != 1:
+                continue  # phases are told by whole numbers
+            values = values[direct]
             ahead = np.concatenate((values[:1], values[:-1]))
             for value in (int(each) for each in (*values[:1], *values[values != ahead])):
                 if value != self._value:

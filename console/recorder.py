@@ -468,7 +468,8 @@ def _phase_before(archive: Path, mission: Mission) -> int | None:
     packet, _ = mission.home(mission.phases.parameter)
     with contextlib.closing(ArchiveReader(archive)) as reader:
         row = reader.latest([packet.name], reader.extent().last_record).get(packet.name)
-    return None if row is None else int(row.raw[mission.phases.parameter])
+    value = None if row is None else row.raw[mission.phases.parameter]
+    return value if isinstance(value, int) else None
 
 
 def _standing(archive: Path) -> dict[tuple[str, str], int]:

@@ -165,8 +165,8 @@ class EventLines(QObject):
             return f"{name}: {entry.state_text}"
         value = alarm_value_text(view.mission, state, entry.value)
         if not entry.severity:
-            return self.tr("{0} back to normal: {1}").format(name, value)
-        return f"{name} {value} ({violated_text(view.mission, state)})"
+            return self.tr("{0}: back to normal, {1}").format(name, value)
+        return f"{name}: {value} ({violated_text(view.mission, state)})"
 
     # predictions
 

@@ -193,6 +193,17 @@ def test_each_change_of_the_phase_is_told_once(
     assert {each.code for each in found} <= {"phase"}
 
 
+@pytest.mark.parametrize(("data_type", "value"), [("float,32", float("nan")), ("str,16", b"on")])
+def test_a_parameter_that_is_no_whole_number_tells_no_phase(data_type: str, value: float | bytes) -> None:
+    definition = HK.replace("hk_phase,uint,8", f"hk_phase,{data_type}").encode()
+    mission = load_mission({"mission.toml": PHASES.encode(), "packets/hk.csv": definition})
+    encoder = PacketEncoder(mission.packets[0])
+    decoder, watch = Decoder(LinkFormat(vehicle="ship"), mission.packets), PhaseWatch(mission, 5)
+    decoded = decoder.feed(encoder.encode({"hk_phase": value}, 0, NOW), NOW)
+    assert len(decoded.tables[0].rows) == 1
+    assert watch.feed(decoded, NOW) == []
+
+
 def test_what_is_played_back_changes_no_phase() -> None:
     mission = load_mission({"mission.toml": PHASES.encode(), "packets/hk.csv": HK.encode()})
     encoder, packer = PacketEncoder(mission.packets[0]), AosFramePacker(SCID, 8)

@@ -228,10 +228,10 @@ def test_alarms_acknowledgements_and_notes_stand_in_the_log_as_known_then(log: L
     scene.show(panel, 11)
     assert [(line.text, line.severity, line.hollow) for line in panel.model.shown] == [
         ("Note by Aoki: odd sound", 0, False),
-        ("Tank temperature back to normal: 20.00 ℃", 2, True),
+        ("Tank temperature: back to normal, 20.00 ℃", 2, True),
         ("Tank temperature: acknowledged by Sato: heater 2 on", 2, False),
-        ("Tank temperature 41.00 ℃ (≥ 40)", 2, False),
-        ("Tank temperature 31.50 ℃ (> 30)", 1, False),
+        ("Tank temperature: 41.00 ℃ (≥ 40)", 2, False),
+        ("Tank temperature: 31.50 ℃ (> 30)", 1, False),
         ("S-band: first data", 0, False),
     ]
     rows = [panel.list.visualRect(panel.model.index(row)) for row in range(6)]
@@ -243,7 +243,7 @@ def test_alarms_acknowledgements_and_notes_stand_in_the_log_as_known_then(log: L
     assert [count > 0 for count in caution] == [False, False, False, False, True, False]
     # Then: neither the acknowledgement nor what came after it was known.
     scene.show(panel, 5.5, mode="replay")
-    assert texts(panel) == ["Tank temperature 31.50 ℃ (> 30)", "S-band: first data"]
+    assert texts(panel) == ["Tank temperature: 31.50 ℃ (> 30)", "S-band: first data"]
 
 
 def test_what_the_recorder_knows_is_said_by_its_code(log: Log) -> None:
