@@ -24,6 +24,7 @@ from console.desk import theme
 from console.desk.deskstate import StateFile
 from console.desk.layouts import LAYOUTS
 from console.desk.window import DeskWindow
+from console.exit_codes import OK, UNREADABLE, USAGE
 from console.resources import asset_folder
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,6 @@ START_AT_LATEST_MS = 1000
 """A window that is never painted (minimised) reads all the same."""
 
 SIGNALS_SEEN_MS = 200
-
-OK, USAGE, UNREADABLE = 0, 2, 3
 
 
 def main(
