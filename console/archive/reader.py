@@ -377,8 +377,11 @@ class ArchiveReader:
 
     def _home(self, packet: str, parameter: str) -> tuple[PacketDefinition, Parameter, Column]:
         definition = self.mission().packet(packet)
-        name, _, rest = parameter.partition("[")
-        element = int(rest.rstrip("]")) if rest else None
+        name, element = parameter, None
+        if not any(column.parameter == parameter for column in self._columns[packet]):
+            # An element of an array; a definition may also call a parameter "level[0]" itself.
+            name, _, rest = parameter.partition("[")
+            element = int(rest.rstrip("]")) if rest else None
         for column in self._columns[packet]:
             if column.parameter == name and (element is None or column.element == element):
                 return definition, definition.parameter(name), column

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+ASSUMED_RECEPTION = "reception times are assumed"
+"""Stands in the note of a session that was imported from a file, which tells none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from console.archive.shapes import ASSUMED_RECEPTION
 from console.archive.writer import ArchiveWriter
 from console.decode.file import DecodedFile
 from console.mission import Mission, mission_of
@@ -29,7 +30,7 @@ def write_archive(decoded: DecodedFile, path: Path) -> None:
     reception = _assumed_reception(decoded)
     mission = _mission(decoded, reception)
     now = time.time_ns()
-    note = f"imported from {decoded.path.name}; reception times are assumed"
+    note = f"imported from {decoded.path.name}; {ASSUMED_RECEPTION}"
     try:
         writer = ArchiveWriter(path, mission, note=note)
         try:

@@ -160,11 +160,13 @@ class Arrangement(QObject):
         name, room = self._state.layout, self._room()
         compact = layouts.is_compact(room.width(), room.height(), theme.scale)
         plots = len(layouts.plots_of(name, self._desk.mission))
-        return layouts.default(name, plots, compact=compact)
+        without = layouts.empty_panels(self._desk.mission)
+        return layouts.default(name, plots, compact=compact, without=without)
 
     def _room(self) -> QSize:
         layout = self._body.layout()
-        return self._body.size() if layout is None else layout.contentsRect().size()
+        size = self._body.size()
+        return size if layout is None else size.shrunkBy(layout.contentsMargins())
 
     def _make_dock(self, dock_id: str) -> PanelHost:
         if dock_id in self.docking.ids:

@@ -127,8 +127,10 @@ class ParameterDelegate(QStyledItemDelegate):
             painter.setPen(palette.status_text)
         else:
             painter.setPen(palette.dim if dim else palette.value)
-        text = line.text + (" ⌁" if line.no_time and line.row is not None else "")
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()) - 4)
+        room, metrics = int(rect.width()) - 4, painter.fontMetrics()
+        marked = f"{line.text} ⌁" if line.no_time and line.row is not None else line.text
+        fits = metrics.horizontalAdvance(marked) <= room  # a digit is worth more than the mark
+        shown = marked if fits else metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(rect.adjusted(4, 0, -4, 0), _RIGHT, shown)
 
     def _bar(self, painter: QPainter, rect: QRectF, line: Line) -> None:

@@ -29,7 +29,8 @@ def mission_key(mission: Mission) -> str:
 class DeskState:
     """What a desk remembers between two starts; JSON types only."""
 
-    layout: str = "pass"
+    layout: str = ""
+    """The one in sight; empty until one is chosen, for whatever fits the mission."""
     docked: dict[str, str] = field(default_factory=dict)
     """Layout name → the docking system's own state, base64; nothing while it is as it is drawn."""
     open: dict[str, list[str]] = field(default_factory=dict)
@@ -55,10 +56,12 @@ class DeskState:
                 "open": self.open,
                 "front": self.front,
                 "panels": self.panels,
+                "layout": self.layout,
             }
             own = self.others.pop(mission, {})
             self.docked, self.open = dict(own.get("docked", {})), dict(own.get("open", {}))
             self.front, self.panels = dict(own.get("front", {})), dict(own.get("panels", {}))
+            self.layout = own.get("layout", "")
             self.others = dict(list(self.others.items())[-MISSIONS_KEPT:])
         self.mission = mission
 
@@ -121,13 +124,16 @@ class StateFile:
 
 def _sound(state: DeskState) -> bool:
     return (
-        state.layout in LAYOUTS
+        state.layout in ("", *LAYOUTS)
         and isinstance(state.scale, int | float)
         and all(
             isinstance(d, dict) for d in (state.docked, state.open, state.front, state.panels, state.others)
         )
         and all(isinstance(kept, dict) for kept in state.others.values())
-        and all(isinstance(d, dict) for kept in state.others.values() for d in kept.values())
+        and all(kept.get("layout", "") in ("", *LAYOUTS) for kept in state.others.values())
+        and all(
+            isinstance(d, dict) for kept in state.others.values() for k, d in kept.items() if k != "layout"
+        )
         and all(isinstance(p, dict) for p in state.panels.values())
         and all(isinstance(text, str) for text in state.docked.values())
         and all(isinstance(ids, list) for ids in (*state.open.values(), *state.front.values()))

@@ -138,8 +138,12 @@ class Docking(QObject):
         return not self._by_hand and self._drawn is not None and self._shape(self._root()) == self._drawn
 
     def front(self) -> list[str]:
-        """Return the docks that stand before the others of their area."""
-        return [i for i, dock in self._docks.items() if self.is_open(i) and dock.isCurrentTab()]
+        """Return the docks that stand before others of their area."""
+        return [
+            i
+            for i, dock in self._docks.items()
+            if self.is_open(i) and dock.isCurrentTab() and len(dock.dockAreaWidget().openedDockWidgets()) > 1
+        ]
 
     def bring_to_front(self, dock_ids: Sequence[str]) -> None:
         """Bring open docks to the front of their areas."""
@@ -322,7 +326,9 @@ class TitleTools(QWidget):
     def _beside_tabs(self) -> int:
         """Return the pixels that the tabs leave: their titles come before the panel's words."""
         bar = self.parentWidget()
-        tabs = [tab for tab in bar.findChildren(ads.CDockWidgetTab) if not tab.isHidden()]
+        if bar is None:
+            return 0
+        tabs: list[QWidget] = [t for t in bar.findChildren(ads.CDockWidgetTab) if not t.isHidden()]
         return bar.width() - sum(tab.sizeHint().width() for tab in tabs)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

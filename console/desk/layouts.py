@@ -43,6 +43,25 @@ def default(name: str, plots: int, *, compact: bool = False, without: Collection
     return flatten(_only([i for i in PANELS if i not in without], make(plots)))
 
 
+def empty_panels(mission: Mission) -> set[str]:
+    """Return the panels that would have nothing to show of a mission, ever."""
+    empty = set()
+    if not (mission.stations and any(v.orbit for v in mission.vehicles)):
+        empty |= {"passes", "sky"}
+    if not any(v.position_ecef_m for v in mission.vehicles):
+        empty |= {"recovery", "whereis"}
+    if not mission.links:
+        empty.add("links")
+    if not any(p.limits is not None for packet in mission.packets for p in packet.values):
+        empty.add("alarms")
+    return empty
+
+
+def fitting(mission: Mission) -> str:
+    """Return the layout that a desk opens with when nobody chose one."""
+    return "analysis" if "passes" in empty_panels(mission) else LAYOUTS[0]
+
+
 def _only(panels: Collection[str], tree: Split) -> Split:
     parts: list[tuple[int, Split | Leaf]] = []
     for size, part in tree.parts:

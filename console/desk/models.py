@@ -183,6 +183,7 @@ class ParameterLines:
                 line.age_ns, line.stale = age_ns, stale
                 if fresh:
                     self._read(line, row, row.generation_ns or view.mission_time(row.reception_ns))
+                    line.no_time = line.no_time or view.timeless(name)
         self._take_trends(view)
         self._take_silences(view, plan)
 

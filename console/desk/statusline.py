@@ -68,6 +68,8 @@ class StatusLine(QWidget):
         behind = min(self._ages) // 1_000_000
         if not recording:
             facts = [self.tr("Nobody records into this archive")]
+            if view.reception_assumed:
+                facts.append(self.tr("made from a file: reception times are assumed"))
         elif behind > 5000:
             facts = [
                 self.tr("Recorder: running, nothing received for {0}").format(

@@ -60,7 +60,8 @@ def _recovery(plots: int) -> Split:
 
 def _analysis(plots: int) -> Split:
     right = Split("v", ((300, ("alarms", "links")), (300, ("events",))))
-    body = Split("h", ((508, ("parameters",)), (924, _grid("analysis", plots, 1, 2)), (484, right)))
+    graphs = _grid("analysis", plots, 2 if plots in (3, 4) else 1, 2)
+    body = Split("h", ((508, ("parameters",)), (924, graphs), (484, right)))
     return Split("v", ((770, body), (186, ("timestrip",))))
 
 
@@ -87,7 +88,7 @@ def _compact_recovery(plots: int) -> Split:
 
 def _compact_analysis(plots: int) -> Split:
     right = Split("v", ((196, ("alarms", "links")), (210, ("events",))))
-    body = Split("h", ((388, ("parameters",)), (494, _stack("analysis", plots, 2)), (372, right)))
+    body = Split("h", ((388, ("parameters",)), (494, _stack("analysis", plots, 4)), (372, right)))
     return Split("v", ((406, body), (160, ("timestrip",))))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from console.archive.shapes import (
+    ASSUMED_RECEPTION,
     AlarmState,
     AlarmTransition,
     Extent,
@@ -123,6 +124,16 @@ class DeskView:
     behind_ns: int = 0
     archive_path: str = ""
     archive_octets: int = 0
+
+    @property
+    def reception_assumed(self) -> bool:
+        """Whether the times of reception are not real: the archive was made from a file."""
+        return ASSUMED_RECEPTION in self.session.note
+
+    def timeless(self, packet: str) -> bool:
+        """Whether the newest packet of a type tells no time of its own and is shown at an assumed one."""
+        row = self.latest.get(packet)
+        return self.reception_assumed and row is not None and row.generation_ns is None
 
     def mission_time(self, reception_ns: int) -> int:
         """Turn a reception time of the machine's clock into mission time."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMenu, QVBoxLayout, QWidget
 
-from console.desk import actions, theme
+from console.desk import actions, layouts, theme
 from console.desk.banner import RealityFrame, realities, title_marks
 from console.desk.clockbar import ClockBar
 from console.desk.clocks import time_text
@@ -77,6 +77,7 @@ class DeskWindow(QWidget):
         self._unseen: DeskView | None = None
         """A view that clock bar and status line have not shown yet."""
         self._recorder = RecorderWatch(archive)
+        self._asked_layout = ""
         self._first_seek: int | None = None
         self._first_speed: float | None = None
         self.sound = AlarmSound(self)
@@ -177,7 +178,7 @@ class DeskWindow(QWidget):
         self.status_line.show_problem("")
         self.ready = True
         self.state.turn_to(mission_key(mission))
-        self.show_layout(self.state.layout)
+        self.show_layout(self._asked_layout or self.state.layout or layouts.fitting(mission))
         self.menu_row.palette_field.set_places(places(self))
         self._saver.start()
         if self._first_seek is not None:
@@ -296,7 +297,8 @@ class DeskWindow(QWidget):
         """Switch to a named layout, as it was left or as it comes."""
         if self.ready:
             self.arrangement.show(name)
-        self.state.layout = name
+        else:
+            self._asked_layout = name
         self.menu_row.switch.set_current(name)
 
     def reset_layout(self) -> None:

@@ -23,7 +23,9 @@ from small_archive import START, S, Sender
 
 from console.desk import app
 from console.desk.deskstate import DeskState, StateFile
+from console.desk.docking import Docking
 from console.desk.panels import PANELS, panel_name
+from console.desk.trees import Split
 from console.desk.window import DeskWindow
 
 Open = Callable[..., DeskWindow]
@@ -44,6 +46,8 @@ def open_desk(qtbot: QtBot) -> Iterator[Open]:
         window = DeskWindow(str(path), store)
         made.append(window)
         window.resize(1600, 900)
+        if store is None:
+            window.show_layout("pass")
         with qtbot.waitExposed(window):
             window.show()
         window.start(**start)  # type: ignore[arg-type]
@@ -177,34 +181,63 @@ def visible(window: DeskWindow) -> set[str]:
     return {host.dock_id for host in window.docking.visible()}
 
 
+def corner(window: DeskWindow, dock_id: str) -> tuple[int, int]:
+    host = window.docking.host(dock_id)
+    at = host.mapTo(window, host.rect().topLeft())
+    return at.x(), at.y()
+
+
 def test_a_small_window_has_fewer_areas_and_heals_when_it_grows(
     archive: Path, open_desk: Open, qtbot: QtBot
 ) -> None:
     window = open_desk(archive)
     window.resize(1280, 720)
-    qtbot.waitUntil(lambda: "passes" not in visible(window))
-    assert {"parameters", "plot.pass.0", "plot.pass.1", "alarms", "sky", "timestrip"} <= visible(window)
+    first, second = "plot.pass.0", "plot.pass.1"
+    qtbot.waitUntil(lambda: corner(window, first)[0] == corner(window, second)[0])
+    assert visible(window) >= {"parameters", first, second, "alarms", "links", "timestrip", "events"}
     for host in window.docking.visible():
         assert host.panel is not None
         assert host.width() >= host.panel.minimumSizeHint().width(), host.dock_id
         assert host.height() >= host.panel.minimumSizeHint().height(), host.dock_id
     window.resize(1920, 1080)
-    qtbot.waitUntil(lambda: "passes" in visible(window))
+    qtbot.waitUntil(lambda: corner(window, first)[1] == corner(window, second)[1])
     qtbot.waitUntil(lambda: abs(window.docking.host("parameters").width() - 508) <= 6)
     assert abs(window.docking.host("alarms").width() - 484) <= 6
+
+
+def test_the_first_arrangement_is_made_once_and_fits(
+    archive: Path, open_desk: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arranged: list[tuple[int, int]] = []
+    arrange = Docking.arrange
+
+    def note(docking: Docking, tree: Split, width: int, height: int) -> None:
+        arranged.append((width, height))
+        arrange(docking, tree, width, height)
+
+    monkeypatch.setattr(Docking, "arrange", note)
+    window = open_desk(archive, ready=False)
+    qtbot.waitUntil(lambda: window.view is not None)
+    fitted: list[bool] = []
+    window.arrangement._settled.timeout.connect(lambda: fitted.append(True))
+    window.arrangement._settled.start()
+    qtbot.waitUntil(lambda: bool(fitted))
+    assert len(arranged) == 1
+    assert arranged[0][0] >= window.width() - 12
 
 
 def test_a_tab_in_front_stays_there_when_the_window_changes_its_size(
     archive: Path, open_desk: Open, qtbot: QtBot
 ) -> None:
     window = open_desk(archive)
+    window.show_layout("recovery")
     window.resize(1280, 720)
-    qtbot.waitUntil(lambda: "sky" in visible(window) and "passes" not in visible(window))
+    qtbot.waitUntil(lambda: "timestrip" in visible(window) and "events" not in visible(window))
     window.docking.open("links")
     window.resize(1920, 1080)
-    qtbot.waitUntil(lambda: "passes" in visible(window))
+    qtbot.waitUntil(lambda: "events" in visible(window))
     assert "links" in visible(window)
-    assert "sky" not in visible(window)
+    assert "timestrip" not in visible(window)
 
 
 def test_what_the_operator_arranged_is_not_healed(archive: Path, open_desk: Open, qtbot: QtBot) -> None:

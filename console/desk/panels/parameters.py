@@ -189,7 +189,10 @@ class ParametersPanel(Panel):
         if line.invalid == NOT_A_NUMBER:
             parts.append(self.tr("invalid: the packet carries no number here"))
         if line.no_time and line.row is not None:
-            parts.append(self.tr("⌁ the packet tells no valid time; shown at its reception"))
+            if self._view is not None and self._view.reception_assumed:
+                parts.append(self.tr("⌁ the packet tells no valid time; shown at an assumed one"))
+            else:
+                parts.append(self.tr("⌁ the packet tells no valid time; shown at its reception"))
         if line.row is not None and self._view is not None:
             generation = line.row.generation_ns
             generated = "—" if generation is None else time_text(generation)

@@ -72,8 +72,11 @@ class PlotPanel(Panel):
         return own or (self.curves[0].name if self.curves else self.name())
 
     def header_text(self) -> str:
-        """Return what stands at the right end of the tab: that minima and maxima are shown."""
-        return decimated_text() if any_decimated(self.curves) else ""
+        """Return what stands at the right end of the tab: assumed times, that minima and maxima are shown."""
+        words = [decimated_text()] if any_decimated(self.curves) else []
+        if self._view is not None and any(self._view.timeless(c.packet) for c in self.curves):
+            words.insert(0, self.tr("⌁ times assumed"))
+        return " · ".join(words)
 
     def add(self, packet: str, parameter: str) -> bool:
         """Add a parameter; False if it is there already or cannot be plotted."""
