@@ -59,9 +59,18 @@ class Arrangement(QObject):
         self._state.front.pop(self._state.layout, None)
         self._arrange_default()
 
+    def arrange(self, tree: Split) -> None:
+        """Build a tree in place of what stands; panels that are not there yet are made."""
+        self._tree = None
+        for leaf in layouts.leaves(tree):
+            for dock_id in leaf:
+                self._make_dock(dock_id)
+        room = self._room()
+        self.docking.arrange(tree, room.width(), room.height())
+
     def fit(self) -> None:
         """Draw the default layout for the room as it is now; what somebody arranged stays."""
-        if not self.docking.as_drawn:
+        if self._tree is None or not self.docking.as_drawn:
             return
         tree, room = self._default(), self._room()
         if tree == self._tree:
@@ -112,7 +121,7 @@ class Arrangement(QObject):
     def remember(self) -> None:
         """Take the present layout and the panels' own states into the desk's state."""
         name = self._state.layout
-        if self.docking.as_drawn:
+        if self._tree is not None and self.docking.as_drawn:
             self._state.docked.pop(name, None)
         else:
             self._state.set_docked(name, self.docking.save())
@@ -147,12 +156,9 @@ class Arrangement(QObject):
         return [i for i in self.docking.ids if layouts.panel_id(i) == "plot" and self.docking.is_open(i)]
 
     def _arrange_default(self) -> None:
-        self._tree = tree = self._default()
-        for leaf in layouts.leaves(tree):
-            for dock_id in leaf:
-                self._make_dock(dock_id)
-        room = self._room()
-        self.docking.arrange(tree, room.width(), room.height())
+        tree = self._default()
+        self.arrange(tree)
+        self._tree = tree
         self.docking.bring_to_front(self._state.front.get(self._state.layout, ()))
         self._settled.start()
 

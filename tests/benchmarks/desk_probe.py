@@ -99,9 +99,7 @@ class Probe:
         for n in range(len(PLOTS)):
             if f"plot.pass.{n}" in window.docking.ids:
                 window.docking.host(f"plot.pass.{n}").panel.restore(window.state.panels[f"plot.pass.{n}"])
-            window._make_dock(f"plot.pass.{n}")
-        window._make_dock("parameters")
-        window.docking.arrange(tree, window._body.width(), window._body.height())
+        window.arrangement.arrange(tree)
         step = next(n for n, names in enumerate(PLOTS) if STEP in names)
         self.painted = Painted(window.docking.host(f"plot.pass.{step}").panel.canvas)
         assert window.picture is not None

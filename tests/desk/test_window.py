@@ -240,6 +240,16 @@ def test_a_tab_in_front_stays_there_when_the_window_changes_its_size(
     assert "timestrip" not in visible(window)
 
 
+def test_a_tree_of_ones_own_is_not_drawn_over(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive)
+    window.arrangement.arrange(Split("h", ((1, ("links",)), (3, ("plot.pass.0",)))))
+    fitted: list[bool] = []
+    window.arrangement._settled.timeout.connect(lambda: fitted.append(True))
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: bool(fitted))
+    assert visible(window) == {"links", "plot.pass.0"}
+
+
 def test_what_the_operator_arranged_is_not_healed(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
     window = open_desk(archive)
     window.docking.close("events")
