@@ -182,6 +182,7 @@ class Docking(QObject):
                 self._manager.addDockWidget(ads.RightDockWidgetArea, dock)
         self._drawn = None
         done = bool(self._manager.restoreState(QByteArray(state)))
+        self._signing.start()
         self.changed.emit()
         return done
 
@@ -195,6 +196,11 @@ class Docking(QObject):
         self._reality = (tuple(kinds), archive, now_ns)
         self._sign_all()
 
+    def hide_floating(self) -> None:
+        """Hide the windows of torn-off panels: they are no desk without the one they came from."""
+        for floating in self._manager.floatingWidgets():
+            floating.hide()
+
     def _sign_all(self) -> None:
         for floating in self._manager.floatingWidgets():
             self._sign(floating)
@@ -207,6 +213,9 @@ class Docking(QObject):
             frame.destroyed.connect(partial(self._floating.pop, id(frame), None))
             self._floating[id(frame)] = (frame, container, floating)
         frame.show_reality(*self._reality)
+        open_here = any(not dock.isClosed() for dock in floating.dockWidgets())
+        if open_here and self.widget.isVisible() and not floating.isVisible():
+            floating.show()  # outside X11 QtAds hides it when the main window is activated
         kinds, archive, _now_ns = self._reality
         dock = floating.topLevelDockWidget()
         docks = [dock] if dock is not None else floating.dockWidgets()

@@ -333,6 +333,8 @@ class DeskWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.shut_down()
+        if self.ready:
+            self.docking.hide_floating()
         super().closeEvent(event)
 
     def shut_down(self) -> None:
@@ -346,7 +348,5 @@ class DeskWindow(QWidget):
         if self.picture is not None:
             self.picture.reading.stop()
         if self.writer is not None:
-            close = getattr(self.writer, "close", None)
-            if callable(close):
-                close()
+            self.writer.close()
             self.writer = None

@@ -17,6 +17,7 @@ import small_archive
 from small_archive import START, S, Sender
 
 from console.desk.banner import RealityFrame
+from console.desk.deskstate import StateFile
 from console.desk.window import DeskWindow
 
 REPLAY = QColor("#4dacff")
@@ -32,8 +33,8 @@ def windows() -> Iterator[list[DeskWindow]]:
         window.deleteLater()
 
 
-def opened(path: Path, windows: list[DeskWindow], qtbot: QtBot) -> DeskWindow:
-    window = DeskWindow(str(path))
+def opened(path: Path, windows: list[DeskWindow], qtbot: QtBot, store: StateFile | None = None) -> DeskWindow:
+    window = DeskWindow(str(path), store)
     windows.append(window)
     window.resize(1600, 900)
     with qtbot.waitExposed(window):
@@ -105,6 +106,21 @@ def test_panels_go_out_and_come_home_and_the_bars_go_on(
         assert floating(window, "alarms") is window
         beats = window.clock_bar.beats
         qtbot.waitUntil(lambda beats=beats: window.clock_bar.beats > beats + 2)  # type: ignore[misc]
+
+
+def test_torn_off_panels_close_with_their_desk_and_come_back(
+    tmp_path: Path, windows: list[DeskWindow], qtbot: QtBot
+) -> None:
+    path = small_archive.write(tmp_path / "a.okaeri", 20)
+    window = opened(path, windows, qtbot, StateFile(tmp_path / "desk.json"))
+    window.docking.float_dock("alarms")
+    torn = floating(window, "alarms")
+    assert torn.isVisible()
+    window.close()
+    assert not torn.isVisible()  # or the process would never end
+    again = opened(path, windows, qtbot, StateFile(tmp_path / "desk.json"))
+    qtbot.waitUntil(lambda: floating(again, "alarms") is not again and floating(again, "alarms").isVisible())
+    qtbot.waitUntil(lambda: "[REPLAY]" in floating(again, "alarms").windowTitle())
 
 
 @pytest.mark.parametrize("width", [120, 260, 600, 1280])
