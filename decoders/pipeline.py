@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
+from decoders.counters import Counters
 from decoders.frames import ReadFrames, good_fecf, read_frames
 from decoders.mission.model import PacketDefinition
-from decoders.packets import Extracted, KnownPackets, PacketExtractor, PacketStream
+from decoders.packets import Extracted, PacketStream
 from decoders.recognise import Recogniser, gather
 from decoders.sequence import PacketMemory, SequenceCounter
 from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality
+from decoders.virtual_channel import VirtualChannel
 
-_RECENT_FRAMES = {256: 100, 1 << 24: 4096}
-"""How many frames of a virtual channel are remembered to know a duplicate, by counter modulus."""
+MOST_CHANNELS = 256
+"""Virtual channels followed at once; without an error control field garbage looks like thousands of them."""
 _GAP, _DUPLICATE, _IDLE = (
     int(flag) for flag in (FrameQuality.GAP_BEFORE, FrameQuality.DUPLICATE, FrameQuality.IDLE)
 )
@@ -54,79 +56,6 @@ class LinkFormat:
             raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
 
 
-@dataclass(slots=True)
-class Counters:
-    """What a link has given since its decoder was made."""
-
-    octets: int = 0
-    octets_passed_over: int = 0
-    frames_good: int = 0
-    frames_bad: int = 0
-    frames_idle: int = 0
-    frames_duplicate: int = 0
-    frames_missing: int = 0
-    frame_gaps: int = 0
-    stale_pointers: int = 0
-    packets: int = 0
-    """Packets with values."""
-    packets_by_name: dict[str, int] = field(default_factory=dict)
-    packets_idle: int = 0
-    packets_unknown: int = 0
-    packets_bad: int = 0
-    """Packets of a wrong CRC or length."""
-    packets_truncated: int = 0
-    """Packets without their end, as at each gap of the frames and where reception ends."""
-    packets_duplicate: int = 0
-    packets_missing: int = 0
-    packet_gaps: int = 0
-
-
-class _VirtualChannel:
-    """The counter, the recent frames and the unfinished packet of one virtual channel."""
-
-    __slots__ = ("_known", "_late", "_late_count", "_recent", "counter", "extractor", "idle_last", "started")
-
-    def __init__(self, modulus: int, known: KnownPackets) -> None:
-        self.counter = SequenceCounter(modulus)
-        self.extractor = PacketExtractor(known)
-        self._recent: dict[int, int] = {}
-        self._known = known
-        self._late: PacketExtractor | None = None
-        self._late_count = -1
-        self.idle_last = False
-        self.started = False
-
-    def duplicate(self, count: int, content: int) -> bool:
-        """Return whether a frame of this count and content was here lately; remember it if not."""
-        recent = self._recent
-        if recent.get(count) == content:
-            return True
-        recent.pop(count, None)
-        recent[count] = content
-        if len(recent) > _RECENT_FRAMES[self.counter.modulus]:
-            del recent[next(iter(recent))]
-        return False
-
-    def late(self, count: int) -> tuple[PacketExtractor, bool]:
-        """Return the extractor for frames that fill a hole after their time, and whether this one follows."""
-        follows = count == (self._late_count + 1) % self.counter.modulus
-        self._late_count = count
-        if self._late is None:
-            self._late = PacketExtractor(self._known)
-        return self._late, follows
-
-    def extractors(self) -> list[PacketExtractor]:
-        """Return the extractors of this channel; the one of late frames first."""
-        return [self.extractor] if self._late is None else [self._late, self.extractor]
-
-    def idle(self, count: int) -> int:
-        """Count an idle frame: one that repeats the count changes nothing."""
-        repeats = count == self.counter.last
-        before = self.counter.step(count) if not repeats and self.started else 0
-        self.idle_last = True
-        return before
-
-
 class Decoder:
     """Turns what a link gives into frames, packets and columns; never raises for any octets."""
 
@@ -143,7 +72,9 @@ class Decoder:
             memory = PacketMemory() if link.mark_duplicates else None
         self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory)
         self._known = self._recogniser.known
-        self._channels: dict[int, _VirtualChannel] = {}
+        self._channels: dict[int, VirtualChannel] = {}
+        """By spacecraft id and VCID; the one unseen for the longest comes first."""
+        self._missing_on_ended = 0
         self._modulus = 256 if link.framing == "tm" else 1 << 24
         check = good_fecf if link.fecf else None
         self._sync = AsmSync(link.frame_length, link.asm, check)
@@ -290,10 +221,9 @@ class Decoder:
         self._frame_events(read, events)
         touched = self._follow(octets, read)
         if final:
-            touched = dict(self._channels)
-            for channel in touched.values():
-                for extractor in channel.extractors():
-                    extractor.gap()
+            touched = [*touched, *((key, c) for key, c in self._channels.items() if (key, c) not in touched)]
+            for channel in self._channels.values():
+                channel.end()
         parts = self._extracted(read.batch, touched, events)
         return self._decoded(read.batch, parts, read.batch.reception_ns, events)
 
@@ -340,10 +270,14 @@ class Decoder:
             first = int(batch.stream_offset[rows[0]])
             events.append(DecodeEvent(code, f"{len(rows)} {text}{more}", first, count=len(rows)))
 
-    def _follow(self, octets: bytes, read: ReadFrames) -> dict[int, _VirtualChannel]:
-        """Give each usable frame to its virtual channel: counters, duplicates, packet zones."""
+    def _follow(self, octets: bytes, read: ReadFrames) -> list[tuple[int, VirtualChannel]]:
+        """Give each usable frame to its virtual channel: counters, duplicates, packet zones.
+
+        Returns the channels that may have packets.
+        """
         batch, counters, channels = read.batch, self.counters, self._channels
-        touched: dict[int, _VirtualChannel] = {}
+        touched: dict[int, VirtualChannel] = {}
+        ended: list[tuple[int, VirtualChannel]] = []
         quality = batch.quality.tolist()
         changed = False
         rows = zip(
@@ -364,9 +298,14 @@ class Decoder:
                 continue
             counters.frames_good += 1
             key = scid << 6 | vcid
-            channel = channels.get(key)
+            channel = channels.pop(key, None)
             if channel is None:
-                channel = channels[key] = _VirtualChannel(self._modulus, self._known)
+                if len(channels) >= MOST_CHANNELS:
+                    oldest = next(iter(channels))
+                    ended.append((oldest, channels.pop(oldest)))
+                    touched.pop(oldest, None)
+                channel = VirtualChannel(self._modulus, self._known)
+            channels[key] = channel
             if quality[row] & _IDLE:
                 counters.frames_idle += 1
                 before = channel.idle(count)
@@ -400,17 +339,21 @@ class Decoder:
                 counters.frame_gaps += 1
                 quality[row] |= _GAP
                 changed = True
-        counters.frames_missing = sum(channel.counter.missing for channel in channels.values())
+        for _, channel in ended:
+            channel.end()
+            self._missing_on_ended += channel.counter.missing
+        missing = sum(channel.counter.missing for channel in channels.values())
+        counters.frames_missing = self._missing_on_ended + missing
         if changed:
             batch.quality[:] = quality
-        return touched
+        return [*ended, *touched.items()]
 
     def _extracted(
-        self, frames: FrameBatch, touched: dict[int, _VirtualChannel], events: list[DecodeEvent]
+        self, frames: FrameBatch, touched: Iterable[tuple[int, VirtualChannel]], events: list[DecodeEvent]
     ) -> list[tuple[Extracted, int, int]]:
         """Take the packets of the virtual channels that got frames, with spacecraft and channel id."""
         parts: list[tuple[Extracted, int, int]] = []
-        for key, channel in touched.items():
+        for key, channel in touched:
             for extractor in channel.extractors():
                 out = extractor.take()
                 self.counters.stale_pointers += out.stale_pointers

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from binascii import crc_hqx
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.counters import Counters
 from decoders.encode import IDLE_APID, time_offset
 from decoders.layout import Layout
 from decoders.mission.model import PacketDefinition, TimeFormat
@@ -18,9 +18,6 @@ from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
 from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
 from decoders.timecode import time_octets, to_ns
 
-if TYPE_CHECKING:
-    from decoders.pipeline import Counters
-
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
 _TRUNCATED = int(PacketQuality.TRUNCATED)
 _DAMAGE = (
@@ -28,6 +25,10 @@ _DAMAGE = (
     (PacketQuality.CRC_BAD, "packet-crc", "with a wrong CRC"),
     (PacketQuality.TRUNCATED, "packet-truncated", "without their end"),
 )
+
+
+MOST_COUNTERS = 1024
+"""Sequence counters followed at once: vehicle, APID and virtual channel each."""
 
 
 class _Type:
@@ -84,7 +85,7 @@ class Recogniser:
             any_apid=self._any >= 0 or not packets,
             any_length=packets[self._any].length_octets if self._any >= 0 else None,
         )
-        self._sequences: dict[int, SequenceCounter] = {}
+        self._sequences: dict[tuple[str, int, int], SequenceCounter] = {}
         self._told: set[int] = set()
         self._damaged: set[tuple[int, str]] = set()
 
@@ -123,15 +124,20 @@ class Recogniser:
         chosen: dict[int, list[NDArray[np.int64]]] = {}
         timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]] = {}
         for rows in np.split(order, cuts):
-            index = int(types[rows[0]])
-            if len(frame_vehicle) > 1 and not (types[rows] == index).all():
-                for other in np.unique(types[rows]).tolist():
-                    self._one(batch, octets, rows[types[rows] == other], other, chosen, timed, events)
-            else:
-                self._one(batch, octets, rows, index, chosen, timed, events)
+            for same in self._apart(types, rows, which_vehicle) if len(frame_vehicle) > 1 else (rows,):
+                self._one(batch, octets, same, int(types[same[0]]), chosen, timed, events)
         for (at, fmt), parts in timed.items():
             self._times(batch, np.concatenate(parts), at, fmt)
         return [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+
+    def _apart(
+        self, types: NDArray[np.int32], rows: NDArray[np.int64], which_vehicle: NDArray[np.int32]
+    ) -> list[NDArray[np.int64]]:
+        """Part the packets of one APID by definition, and by vehicle where the definition names none."""
+        named = np.array([bool(kind.definition.vehicle) for kind in self._types] + [False])
+        kind = types[rows].astype(np.int64)
+        group = kind << 32 | np.where(named[kind], 0, which_vehicle[rows])
+        return [rows[group == each] for each in np.unique(group).tolist()]
 
     @staticmethod
     def _times(batch: PacketBatch, rows: NDArray[np.int64], at: int, fmt: TimeFormat) -> None:
@@ -178,8 +184,9 @@ class Recogniser:
         timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]],
         events: list[DecodeEvent],
     ) -> None:
-        """Judge the packets of one APID and one definition, in order of reception."""
+        """Judge the packets of one vehicle, APID and definition, in order of reception."""
         quality, counters, apid = batch.quality, self._counters, int(batch.apid[rows[0]])
+        source = batch.vehicle[int(rows[0])], apid
         if index < 0:
             quality[rows] |= PacketQuality.APID_UNKNOWN
             counters.packets_unknown += len(rows)
@@ -190,7 +197,7 @@ class Recogniser:
             return
         kind = self._types[index]
         name = kind.definition.name
-        whole = rows
+        whole, wrong_length = rows, rows[:0]
         if (quality[rows] & _TRUNCATED).any():
             whole = rows[quality[rows] & _TRUNCATED == 0]
         damaged = len(whole) < len(rows)
@@ -212,37 +219,49 @@ class Recogniser:
             truncated = len(rows) - len(whole)
             counters.packets_truncated += truncated
             counters.packets_bad += int(np.count_nonzero(quality[rows] & _BAD)) - truncated
-            good = (quality[whole] & _BAD) == 0
+            state = quality[whole] & _BAD
+            good = state == 0
+            wrong_length = whole[state == int(PacketQuality.LENGTH_BAD)]
             pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
             whole = whole[good]
-            if not len(whole):
-                return
-        if kind.time_at is not None:
+        if kind.time_at is not None and len(whole):
             timed.setdefault((kind.time_at, kind.definition.time), []).append(whole)
-        if self._memory is not None:
+        if self._memory is not None and len(whole):
             hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
-            again = self._memory.check(apid, kind.time_at is not None, batch.sequence_count[whole], hashes)
+            again = self._memory.check(source, kind.time_at is not None, batch.sequence_count[whole], hashes)
             if again is not None:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))
                 whole = whole[~again]
+        self._count(batch, whole, wrong_length, source)
         if len(whole):
-            self._count(batch, whole, apid)
             counters.packets += len(whole)
             counters.packets_by_name[name] = counters.packets_by_name.get(name, 0) + len(whole)
             chosen.setdefault(index, []).append(whole)
 
-    def _count(self, batch: PacketBatch, rows: NDArray[np.int64], apid: int) -> None:
-        """Follow the sequence count of an APID on each virtual channel."""
+    def _count(
+        self,
+        batch: PacketBatch,
+        good: NDArray[np.int64],
+        wrong_length: NDArray[np.int64],
+        source: tuple[str, int],
+    ) -> None:
+        """Follow the sequence count of a vehicle's APID on each virtual channel.
+
+        A packet of a wrong length counts where it stands in line: it is damaged, not missing. Where it
+        stands elsewhere its header may be what is damaged.
+        """
+        rows = np.sort(np.concatenate([good, wrong_length])) if len(wrong_length) else good
+        if not len(rows):
+            return
         vcids = batch.vcid[rows]
         first = int(vcids[0])
         channels = [first] if (vcids == first).all() else np.unique(vcids).tolist()
         for vcid in channels:
             mine = rows if len(channels) == 1 else rows[vcids == vcid]
-            key = apid << 8 | vcid + 1
-            counter = self._sequences.get(key)
-            if counter is None:
-                counter = self._sequences[key] = SequenceCounter(PACKET_MODULUS)
+            counter = self._counter((*source, vcid))
+            if len(wrong_length):
+                mine = self._in_line(batch, mine, wrong_length, counter.last)
             gaps, missing = counter.gaps, counter.missing
             before = counter.steps(batch.sequence_count[mine])
             if before is not None:
@@ -250,6 +269,26 @@ class Recogniser:
             if vcid not in self._playback_vcids:  # a playback begins anywhere: nothing is lost by that
                 self._counters.packet_gaps += counter.gaps - gaps
                 self._counters.packets_missing += counter.missing - missing
+
+    def _counter(self, key: tuple[str, int, int]) -> SequenceCounter:
+        """Return a counter; beyond ``MOST_COUNTERS`` the one unused for the longest is forgotten."""
+        counter = self._sequences.pop(key, None) or SequenceCounter(PACKET_MODULUS)
+        if len(self._sequences) >= MOST_COUNTERS:
+            del self._sequences[next(iter(self._sequences))]
+        self._sequences[key] = counter
+        return counter
+
+    @staticmethod
+    def _in_line(
+        batch: PacketBatch, rows: NDArray[np.int64], doubtful: NDArray[np.int64], last: int
+    ) -> NDArray[np.int64]:
+        """Leave out doubtful packets whose count does not follow the one before."""
+        kept, doubted = [], set(doubtful.tolist())
+        for row, count in zip(rows.tolist(), batch.sequence_count[rows].tolist(), strict=True):
+            if row not in doubted or count == (last + 1) % PACKET_MODULUS:
+                kept.append(row)
+                last = count
+        return np.array(kept, np.int64)
 
     def _tell(
         self,

@@ -165,22 +165,25 @@ class DuplicateWindow:
 class PacketMemory:
     """Remembers the packets of lately to know one that comes twice, on whichever link.
 
-    Decoders of several links may share one. At most 256 APIDs are watched; the one unseen for the
-    longest is forgotten first.
+    Decoders of several links may share one. At most 256 APIDs, each of one vehicle, are watched; the
+    one unseen for the longest is forgotten first.
     """
 
     def __init__(self) -> None:
-        self._windows: OrderedDict[int, DuplicateWindow] = OrderedDict()
+        self._windows: OrderedDict[tuple[str, int], DuplicateWindow] = OrderedDict()
 
     def check(
-        self, apid: int, timed: bool, counts: NDArray[np.int32], hashes: NDArray[np.int64]
+        self, source: tuple[str, int], timed: bool, counts: NDArray[np.int32], hashes: NDArray[np.int64]
     ) -> NDArray[np.bool_] | None:
-        """Return which packets of an APID came before, or ``None``; ``timed``: they hold their time."""
-        window = self._windows.get(apid)
+        """Return which packets of a vehicle's APID came before, or ``None``.
+
+        ``timed`` says that they hold their time.
+        """
+        window = self._windows.get(source)
         if window is None:
-            window = self._windows[apid] = DuplicateWindow(4 if timed else 1)
+            window = self._windows[source] = DuplicateWindow(4 if timed else 1)
             if len(self._windows) > _APIDS:
                 self._windows.popitem(last=False)
         else:
-            self._windows.move_to_end(apid)
+            self._windows.move_to_end(source)
         return window.check(counts, hashes)

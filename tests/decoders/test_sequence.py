@@ -110,5 +110,5 @@ def test_packets_with_time_are_remembered_for_turns():
 def test_memory_is_bounded():
     memory = PacketMemory()
     for apid in range(1000):
-        memory.check(apid, True, np.array([1], np.int32), np.array([5], np.int64))
+        memory.check(("ship", apid), True, np.array([1], np.int32), np.array([5], np.int64))
     assert len(memory._windows) <= 256

@@ -1,0 +1,32 @@
+"""What a link has given, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a link has given since its decoder was made."""
+
+    octets: int = 0
+    octets_passed_over: int = 0
+    frames_good: int = 0
+    frames_bad: int = 0
+    frames_idle: int = 0
+    frames_duplicate: int = 0
+    frames_missing: int = 0
+    frame_gaps: int = 0
+    stale_pointers: int = 0
+    packets: int = 0
+    """Packets with values."""
+    packets_by_name: dict[str, int] = field(default_factory=dict)
+    packets_idle: int = 0
+    packets_unknown: int = 0
+    packets_bad: int = 0
+    """Packets of a wrong CRC or length."""
+    packets_truncated: int = 0
+    """Packets without their end, as at each gap of the frames and where reception ends."""
+    packets_duplicate: int = 0
+    packets_missing: int = 0
+    packet_gaps: int = 0
