@@ -107,8 +107,8 @@ class Decoder:
         return self._offset - self._sync.offset
 
     def channel_counters(self) -> dict[tuple[int, int], SequenceCounter]:
-        """Return the frame counter of each virtual channel, by spacecraft id and virtual channel id."""
-        return {(key >> 6, key & 63): channel.counter for key, channel in self._channels.items()}
+        """Return the frame counter of each virtual channel, in order of spacecraft id and virtual channel."""
+        return {(key >> 6, key & 63): self._channels[key].counter for key in sorted(self._channels)}
 
     def interrupt(self) -> Decoded:
         """Give up the unfinished frame of a stream that broke and may go on, after a reconnection.
