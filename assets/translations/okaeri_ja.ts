@@ -546,8 +546,8 @@
         <translation>定義のないパケット (保存済み)</translation>
     </message>
     <message>
-        <source>{0} back to normal: {1}</source>
-        <translation>{0} 正常復帰: {1}</translation>
+        <source>{0}: back to normal, {1}</source>
+        <translation>{0}: 正常復帰 {1}</translation>
     </message>
     <message>
         <source>AOS {0}, up to {1}°</source>
@@ -810,6 +810,10 @@
         <translation>無効: パケットのこの欄は数値ではありません</translation>
     </message>
     <message>
+        <source>⌁ the packet tells no valid time; shown at an assumed one</source>
+        <translation>⌁ パケットに有効な時刻がないため、仮定した時刻で表示</translation>
+    </message>
+    <message>
         <source>⌁ the packet tells no valid time; shown at its reception</source>
         <translation>⌁ パケットに有効な時刻がないため、受信時刻で表示</translation>
     </message>
@@ -966,6 +970,10 @@
     <message>
         <source>Plot</source>
         <translation>プロット</translation>
+    </message>
+    <message>
+        <source>⌁ times assumed</source>
+        <translation>⌁ 時刻は仮定</translation>
     </message>
     <message>
         <source>{0} cannot be plotted</source>
@@ -1251,6 +1259,10 @@
     <message>
         <source>Nobody records into this archive</source>
         <translation>この記録には誰も書き込んでいません</translation>
+    </message>
+    <message>
+        <source>made from a file: reception times are assumed</source>
+        <translation>ファイルから作成：受信時刻は仮定</translation>
     </message>
     <message>
         <source>Recorder: running, nothing received for {0}</source>
