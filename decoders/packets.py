@@ -271,13 +271,16 @@ class PacketStream:
             # A window keeps the cost of each fresh start bounded.
             limit = min(size, here + _WINDOW)
             starts, lengths, rest = index_packets(octets[:limit], here)
-            believed = self._believed(octets, starts, lengths, rest == size)
+            believed = self._believed(octets, starts, lengths, final and rest == size)
             wrong = np.nonzero(~believed)[0]
+            undecided = not final and rest == size and self._undecided(octets, starts, lengths, wrong)
             if len(wrong):
                 starts, lengths, rest = starts[: wrong[0]], lengths[: wrong[0]], int(starts[wrong[0]])
             out.starts += starts.tolist()
             out.lengths += lengths.tolist()
             here = rest
+            if undecided:
+                return here
             told = size - here >= HEADER or (final and here < size)
             if len(starts) and (len(wrong) or (told and not self._header(octets, here))):
                 inside = self._give_back(octets, here, out)
@@ -323,14 +326,48 @@ class PacketStream:
         good = version & ((expected == _ANY_LENGTH) | (expected == lengths))
         if good.all():
             return np.asarray(good)
-        # Runs of odd but possible headers: believed if long, or if a good one or the end follows.
-        possible = version & ~good
+        # Runs of odd but possible headers: believed if long, or if a good one or the end follows. Six
+        # zero octets are no header but fill.
+        possible = version & ~good & octets_at(octets, starts, 0, HEADER).any(axis=1)
         edge = np.diff(np.concatenate(([False], possible, [False])).astype(np.int8))
-        for first, stop in zip(np.nonzero(edge == 1)[0], np.nonzero(edge == -1)[0], strict=True):
+        begins, ends_at = np.flatnonzero(edge == 1).tolist(), np.flatnonzero(edge == -1).tolist()
+        for first, stop in zip(begins, ends_at, strict=True):
             follows = good[stop] if stop < len(starts) else ends
-            if follows or stop - first >= _RUN:
+            if (follows or stop - first >= _RUN) and not self._holds_known(
+                octets, starts, lengths, first, stop
+            ):
                 good[first:stop] = True
         return np.asarray(good)
+
+    def _undecided(
+        self,
+        octets: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        wrong: NDArray[np.int64],
+    ) -> bool:
+        """Tell whether a few odd headers lead to the end of what has come: the next octets will tell."""
+        if not len(wrong) or not len(wrong) == len(starts) - wrong[0] < _RUN:
+            return False
+        heads = octets_at(octets, starts[wrong], 0, HEADER)
+        possible = (heads[:, 0] >> 5 == 0) & heads.any(axis=1)
+        return bool(possible.all()) and not self._holds_known(
+            octets, starts, lengths, int(wrong[0]), len(starts)
+        )
+
+    def _holds_known(
+        self,
+        octets: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        first: int,
+        stop: int,
+    ) -> bool:
+        """Tell whether a known packet of fixed length stands inside odd ones: then these are the accident."""
+        end = int(starts[stop - 1] + lengths[stop - 1])
+        at = self._next(octets[: end + HEADER], int(starts[first]) + 1)
+        head = octets[at : at + HEADER].tobytes()
+        return at < end and self.known.fixed(head, 0)
 
     def _next(self, octets: NDArray[np.uint8], here: int) -> int:
         """Return where the next believable header stands from ``here`` on, or the size.

@@ -1,0 +1,71 @@
+"""A recording and a stream of the same octets hold the same packets, however the stream is cut."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decoders.packet_scan import scan_packets
+from decoders.packets import KnownPackets, PacketStream
+
+LENGTHS = {11: 20, 12: 33}
+
+
+def packet(apid: int, count: int, fill: int) -> bytes:
+    length = LENGTHS[apid]
+    head = b"".join(n.to_bytes(2, "big") for n in (0x0800 | apid, 0xC000 | count, length - 7))
+    return head + bytes([fill]) * (length - 6)
+
+
+def streamed(data: bytes, cuts: list[int]) -> tuple[list[bytes], int]:
+    """Return the whole packets of a stream that comes in pieces, and how many octets were in none."""
+    stream = PacketStream(KnownPackets(LENGTHS))
+    edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    parts = [stream.feed(data[a:b]) for a, b in itertools.pairwise(edges)] + [stream.finish()]
+    found, passed_over = [], 0
+    for part in parts:
+        for row, (start, size) in enumerate(zip(part.starts, part.lengths, strict=True)):
+            if row in part.truncated:
+                passed_over += size
+            else:
+                found.append(part.data[start : start + size])
+        passed_over += sum(len(octets) for _, octets in part.passed_over)
+    return found, passed_over
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([11, 12]), st.integers(0, 255)),
+        st.binary(min_size=1, max_size=40),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES, st.lists(st.integers(0, 2000), max_size=12), st.integers(0, 32))
+def test_what_is_sent_is_found_by_both(
+    pieces: list[tuple[int, int] | bytes], cuts: list[int], cut_off: int
+) -> None:
+    counts = {11: itertools.count(), 12: itertools.count()}
+    octets = [
+        piece if isinstance(piece, bytes) else packet(piece[0], next(counts[piece[0]]), piece[1])
+        for piece in pieces
+    ]
+    sent = [part for part, piece in zip(octets, pieces, strict=True) if not isinstance(piece, bytes)]
+    data = b"".join(octets)
+    if cut_off and not isinstance(pieces[-1], bytes):
+        data, sent = data[: -min(cut_off, len(octets[-1]) - 1)], sent[:-1]
+    scan = scan_packets(data, LENGTHS)
+    recorded = [
+        data[a : a + n]
+        for a, n in zip(scan.starts.tolist(), scan.lengths.tolist(), strict=True)
+        if n in (20, 33)
+    ]
+    live, passed_over = streamed(data, cuts)
+    assert sum(map(len, live)) + passed_over == len(data)
+    assert [p for p in live if p in sent] == sent
+    assert [p for p in recorded if p in sent] == sent
