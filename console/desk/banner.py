@@ -110,7 +110,6 @@ class RealityFrame(QWidget):
         super().__init__(window)
         self.banner = Banner(self)
         self._layout = layout
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.lower()
         window.installEventFilter(self)
         self._fill(window)

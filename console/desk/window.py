@@ -272,8 +272,6 @@ class DeskWindow(QWidget):
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)
 
-    # words at the bottom
-
     def tell(self, words: str) -> None:
         """Show words in the status line for some seconds."""
         self.status_line.show_problem(words)
@@ -319,8 +317,6 @@ class DeskWindow(QWidget):
     def _fill_panels_menu(self, menu: QMenu) -> None:
         if self.ready:
             self.arrangement.fill_menu(menu)
-
-    # keeping
 
     def save_state(self) -> None:
         """Keep what is open and where, so that a crash brings it back."""

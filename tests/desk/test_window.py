@@ -122,6 +122,13 @@ def test_live_follows_the_recorder_and_stands_when_it_ends(
     assert window.banner.kinds == ("replay", "simulation")
 
 
+def test_the_first_painting_is_told_so_that_reading_may_begin(tmp_path: Path, qtbot: QtBot) -> None:
+    window = DeskWindow(str(tmp_path / "none.okaeri"))
+    qtbot.addWidget(window)
+    with qtbot.waitSignal(window.painted, timeout=5_000):
+        window.show()
+
+
 def test_it_waits_for_a_recorder_that_is_still_starting(
     tmp_path: Path, open_desk: Open, qtbot: QtBot
 ) -> None:
