@@ -1020,6 +1020,10 @@
         <translation>再生位置に追従</translation>
     </message>
     <message>
+        <source>Move with the other linked plots</source>
+        <translation>連動する他のプロットと同じ範囲</translation>
+    </message>
+    <message>
         <source>Fit values</source>
         <translation>値に合わせる</translation>
     </message>

@@ -200,4 +200,6 @@ def plot_state(mission: Mission, dock_id: str) -> dict[str, Any]:
             curves.append([mission.home(name)[0].name, name])
         except KeyError:
             continue
-    return {"title": plot.title, "title_ja": plot.title_ja, "parameters": curves}
+    # Who reviews compares: plots of the analysis look at the same stretch until somebody parts them.
+    linked = parts[1] == "analysis"
+    return {"title": plot.title, "title_ja": plot.title_ja, "parameters": curves, "linked": linked}

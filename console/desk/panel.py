@@ -17,12 +17,14 @@ from console.playhead import Playhead
 
 
 class Selection(QObject):
-    """What the panels share beside the playhead: the chosen parameter and a linked cursor."""
+    """What the panels share beside the playhead: the chosen parameter, a linked cursor and linked ranges."""
 
     parameter_changed = Signal(str, str)
     """packet, parameter"""
     cursor_changed = Signal(object)
     """mission time in ns, or None where no cursor stands"""
+    range_changed = Signal(object, object)
+    """span in ns and end in mission time (None: the playhead) of the plots that look where others look"""
     plot_requested = Signal(str, str, object)
     """packet, parameter, mission time in ns or None: somebody wants to see it on a plot"""
     pass_chosen = Signal(object)

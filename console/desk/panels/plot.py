@@ -48,6 +48,8 @@ class PlotPanel(Panel):
         """None: the plot ends at the playhead."""
         self.axis: TimeAxis | None = None
         """None: the desk's choice."""
+        self.linked = False
+        """Whether it looks where the other linked plots look."""
         self.canvas = PlotCanvas()
         self.legend = Legend(self, self)
         self.legend.chip_clicked.connect(self.live)
@@ -60,6 +62,7 @@ class PlotPanel(Panel):
         self.canvas.panned.connect(self._look_at)
         self.canvas.hovered.connect(self.desk.selection.cursor_changed)
         self.desk.selection.cursor_changed.connect(self._show_cursor)
+        self.desk.selection.range_changed.connect(self._range_changed)
 
     @property
     def curves(self) -> list[Curve]:
@@ -114,6 +117,7 @@ class PlotPanel(Panel):
     def live(self) -> None:
         """Follow the playhead again."""
         self.end_ns = None
+        self._tell_range()
         self._draw()
 
     def queries(self, view: DeskView | None) -> Sequence[Query]:
@@ -161,7 +165,7 @@ class PlotPanel(Panel):
         """Return curves, span and where the plot looks."""
         return {
             "title": self._titles[0], "title_ja": self._titles[1], "span_s": self.span_ns / NS,
-            "end_ns": self.end_ns, "axis": self.axis,
+            "end_ns": self.end_ns, "axis": self.axis, "linked": self.linked,
             "parameters": [[c.packet, c.parameter] for c in self.curves],
         }  # fmt: skip
 
@@ -173,6 +177,7 @@ class PlotPanel(Panel):
         self.end_ns = int(end) if end is not None else None
         axis = state.get("axis")
         self.axis = axis if axis in ("generation", "reception") else None
+        self.linked = state.get("linked") is True
         self.canvas.curves = []
         for pair in state.get("parameters", ()):
             if len(pair) == 2:
@@ -277,7 +282,21 @@ class PlotPanel(Panel):
             # As far as the archive goes: its first packet stays in sight.
             first = view.mission_time(view.extent.first_reception_ns)
             self.end_ns = max(t1_ns, min(newest, first + self.span_ns // 10))
+        self._tell_range()
         self._draw()
+
+    def _tell_range(self) -> None:
+        if self.linked:
+            self.desk.selection.range_changed.emit(self.span_ns, self.end_ns)
+
+    def _range_changed(self, span_ns: int, end_ns: int | None) -> None:
+        if self.linked and (span_ns, end_ns) != (self.span_ns, self.end_ns):
+            self.span_ns, self.end_ns = span_ns, end_ns
+            self._draw()
+
+    def _link(self, on: bool) -> None:
+        self.linked = on
+        self._tell_range()
 
     def _draw(self) -> None:
         view = self._view
@@ -337,6 +356,10 @@ class PlotPanel(Panel):
             menu.addAction(text).triggered.connect(lambda _=False, s=span_s: self._set_span(s))
         menu.addSeparator()
         menu.addAction(self.tr("Follow the playhead")).triggered.connect(self.live)
+        link = menu.addAction(self.tr("Move with the other linked plots"))
+        link.setCheckable(True)
+        link.setChecked(self.linked)
+        link.triggered.connect(self._link)
         menu.addAction(self.tr("Fit values")).triggered.connect(self.canvas.fit)
         choices: tuple[tuple[str, TimeAxis], ...] = (
             (self.tr("Time axis: generation"), "generation"),
@@ -393,6 +416,7 @@ class PlotPanel(Panel):
 
     def _set_span(self, seconds: int) -> None:
         self.span_ns = seconds * NS
+        self._tell_range()
         self._draw()
 
     def _set_axis(self, axis: TimeAxis) -> None:
