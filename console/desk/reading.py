@@ -84,6 +84,8 @@ class Reading(QObject):
     def __init__(self, path: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path = path
+        self.refusal = ""
+        """Why this file will not do; set before anybody is told, so that an end told meanwhile knows it."""
         self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._thread = _Thread(path, self._inbox, self)
         self._busy = False
@@ -139,8 +141,9 @@ class _Thread(QThread):
                 else:
                     self._out.view_ready.emit(view, position)
         except Exception as error:
+            self._out.refusal = f"{type(error).__name__}: {error}"
             log.exception("reader stopped")
-            self._out.refused.emit(f"{type(error).__name__}: {error}")
+            self._out.refused.emit(self._out.refusal)
         finally:
             reader.close()
 
@@ -155,8 +158,9 @@ class _Thread(QThread):
             except Exception as error:
                 missing = not os.path.exists(self._path)
                 if time.monotonic() - began > WAIT_FOR_ARCHIVE_S or _final(error):
+                    self._out.refusal = str(error) or type(error).__name__
                     log.warning("archive not opened: %s", error)
-                    self._out.refused.emit(str(error) or type(error).__name__)
+                    self._out.refused.emit(self._out.refusal)
                     return None
                 self._out.waiting.emit("" if missing else str(error))
                 self.msleep(100)

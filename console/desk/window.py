@@ -67,8 +67,6 @@ class DeskWindow(QWidget):
         self.picture: Picture | None = None
         self.ready = False
         """Whether the archive is open and the panels stand."""
-        self.refused = ""
-        """Why the archive cannot be shown; empty while it can."""
         self._offset_ns = 0
         self._was_painted = False
         self._ended = False
@@ -134,7 +132,7 @@ class DeskWindow(QWidget):
 
     def start(self, *, at_ns: int | None = None, speed: float | None = None) -> None:
         """Begin to read, once; then seek and move as asked. Call it when ``painted`` came."""
-        if self.picture is not None or self.refused or self._ended:
+        if self.picture is not None or self._ended:
             return
         from console.desk.picture import Picture
 
@@ -193,6 +191,11 @@ class DeskWindow(QWidget):
     def view(self) -> DeskView | None:
         """What is shown; None until the archive is read."""
         return self.picture.view if self.picture is not None else None
+
+    @property
+    def refused(self) -> str:
+        """Why the archive cannot be shown; empty while it can."""
+        return self.picture.reading.refusal if self.picture is not None else ""
 
     def operator(self) -> str:
         """Return the name that acknowledgements and notes are signed with."""
@@ -285,7 +288,6 @@ class DeskWindow(QWidget):
             self.tell(words)
 
     def _refused(self, words: str) -> None:
-        self.refused = words
         self._timer.stop()
         self.status_line.show_problem(self.tr("Cannot show {0}: {1}").format(self.archive, words))
 

@@ -43,16 +43,20 @@ class Watch(importlib.abc.MetaPathFinder):
         def exec_module(module):
             run(module)
             window = module.DeskWindow
-            made, shown = window.__init__, window._view_ready
+            made, begin = window.__init__, window.start
             def init(self, *arguments, **settings):
                 made(self, *arguments, **settings)
                 self.painted.connect(lambda: say("painted"))
-            def view_ready(self, *arguments):
-                shown(self, *arguments)
+            def start(self, **settings):
+                fresh = self.picture is None
+                begin(self, **settings)
+                if fresh:
+                    self.picture.changed.connect(self._first_view)
+            def first_view(self, _view):
                 from PySide6.QtCore import QTimer
+                self.picture.changed.disconnect(self._first_view)
                 QTimer.singleShot(0, lambda: (say("view"), self.close()))
-                window._view_ready = shown
-            window.__init__, window._view_ready = init, view_ready
+            window.__init__, window.start, window._first_view = init, start, first_view
         spec.loader.exec_module = exec_module
         return spec
 sys.meta_path.insert(0, Watch())
@@ -134,8 +138,8 @@ def started(code: str, arguments: list[str], environment: dict[str, str]) -> dic
     )  # fmt: skip
     words = [line.split() for line in run.stdout.splitlines()]
     seen = {what: (int(at) - began_ns) / 1e9 for what, at in reversed(words)}
-    if "painted" not in seen:
-        raise SystemExit(f"nothing was painted:\n{run.stderr}")
+    if "painted" not in seen or (code is DESK and "view" not in seen):
+        raise SystemExit(f"only {sorted(seen)} seen:\n{run.stderr}")
     return seen
 
 

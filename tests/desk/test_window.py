@@ -155,8 +155,18 @@ def test_a_file_that_will_not_do_is_named_and_nothing_crashes(
     path = tmp_path / "other.okaeri"
     make(path)
     window = open_desk(path, ready=False)
-    qtbot.waitUntil(lambda: bool(window.refused), timeout=15_000)
+    qtbot.waitUntil(lambda: "Cannot show" in window.status_line.message, timeout=15_000)
     assert "other.okaeri" in window.status_line.message
+    assert window.refused
+
+
+def test_a_refusal_is_known_before_the_event_loop_hears_of_it(tmp_path: Path, open_desk: Open) -> None:
+    """A desk told to end at that very moment must still say, by its exit code, what happened."""
+    (tmp_path / "text.okaeri").write_text("no archive\n", encoding="utf-8")
+    window = open_desk(tmp_path / "text.okaeri", ready=False)
+    assert window.picture is not None
+    assert window.picture.reading._thread.wait(15_000)  # delivers no event
+    assert "not an Okaeri archive" in window.refused
 
 
 @pytest.mark.parametrize("layout", ["pass", "recovery", "analysis", "training"])
