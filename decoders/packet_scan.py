@@ -7,7 +7,6 @@ searched: garbage is passed over, a packet that was cut short is told from one f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -23,8 +22,12 @@ from decoders.packet_index import (
 
 _WINDOW = 1 << 20
 """Octets indexed at a time: a failed walk is paid for once a window."""
+_CLEAN_WINDOW = 1 << 24
+"""Octets indexed at a time while nothing is suspicious; longer than any packet."""
 _SURVEY = 1 << 22
 """Octets looked at to learn which headers a damaged recording repeats."""
+_LEAST_SEARCHED = 256
+"""Octets searched at first: the next header is mostly near."""
 _HOPS = 64
 """Packets of unknown identity followed before they count as garbage."""
 _BLANK = (b"\0" * 6, b"\xff" * 6)
@@ -56,37 +59,36 @@ def scan_packets(data: bytes, lengths: Mapping[int, int | None] | None = None) -
     """
     lengths = lengths or {}
     octets = np.frombuffer(data, np.uint8)
-    starts, sizes, end = index_packets(octets)
-    if end == len(data) and _clean(octets, starts, sizes, lengths):
-        return PacketScan(starts, sizes)
-    return _Scanner(data, _trusted(octets, starts, lengths), lengths).run()
+    clean = _clean_walk(octets, lengths)
+    return clean if clean is not None else _Scanner(data, _trusted(octets, lengths), lengths).run()
 
 
 def _words(octets: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint16]:
     return octets_at(octets, starts, 0, 2).view(">u2")[:, 0].astype(np.uint16)
 
 
-def _clean(
-    octets: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    lengths: Mapping[int, int | None],
-) -> bool:
-    """Tell whether a walk that used every octet is above suspicion: version 0, every length as known."""
-    words = _words(octets, starts)
-    if (words >> 13).any() or not words.all():
-        return False
-    apids = words & 0x7FF
-    if lengths and not np.isin(apids, list(lengths)).any():
-        return False
-    return all(
-        bool((sizes[apids == apid] == length).all()) for apid, length in lengths.items() if length is not None
-    )
+def _clean_walk(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) -> PacketScan | None:
+    """Walk a recording that is above suspicion: every octet used, version 0, every length as known.
+
+    Window by window, so that a recording full of zeros is found out before it is indexed.
+    """
+    here, starts, sizes, asked_for = 0, [np.empty(0, np.int64)], [np.empty(0, np.int64)], not lengths
+    while here < octets.size:
+        found, octets_each, here = index_packets(octets[: here + _CLEAN_WINDOW], here)
+        words = _words(octets, found)
+        if not len(found) or (words >> 13).any() or not words.all():
+            return None
+        apids = words & 0x7FF
+        asked_for = asked_for or bool(np.isin(apids, list(lengths)).any())
+        for apid, length in lengths.items():
+            if length is not None and (octets_each[apids == apid] != length).any():
+                return None
+        starts.append(found)
+        sizes.append(octets_each)
+    return PacketScan(np.concatenate(starts), np.concatenate(sizes)) if asked_for else None
 
 
-def _trusted(
-    octets: NDArray[np.uint8], starts: NDArray[np.int64], lengths: Mapping[int, int | None]
-) -> frozenset[int]:
+def _trusted(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) -> frozenset[int]:
     """Return the first words of headers to believe: asked for, or seen counting up in the recording."""
     trusted = {flags | apid for apid in lengths for flags in (0, 0x0800, 0x1000, 0x1800)}
     data = octets[:_SURVEY]
@@ -104,8 +106,10 @@ def _trusted(
             (counts[order][1:].astype(np.int32) - counts[order][:-1]) % 0x4000 == 1
         )
         trusted.update(int(word) for word in np.unique(words[order][1:][counting]) if word)
-    if not trusted and len(starts) and octets[0] >> 5 == 0:
-        trusted.add(int(octets[0]) << 8 | int(octets[1]))
+    if not trusted and size > 0 and octets[0] >> 5 == 0:
+        word, length = int(wide[0]) << 8 | int(wide[1]), int(wide[4]) << 8 | int(wide[5])
+        if word and length + MINIMUM_PACKET_OCTETS <= octets.size:
+            trusted.add(word)
     return frozenset(trusted)
 
 
@@ -117,8 +121,7 @@ class _Scanner:
         self._table = np.full(1 << 16, -2, np.int64)
         for word in trusted:
             self._table[word] = lengths.get(word & 0x7FF) or -1
-        words = (re.escape(word.to_bytes(2, "big")) for word in sorted(trusted))
-        self._pattern = re.compile(b"|".join(words), re.DOTALL) if trusted else None
+        self._believed = self._table != -2
         self._starts: list[NDArray[np.int64]] = []
         self._sizes: list[NDArray[np.int64]] = []
         self._damages: list[Damage] = []
@@ -208,13 +211,9 @@ class _Scanner:
         A complete packet of its known length is enough; one of varying length needs another header
         or the end behind it, or a sequence count that goes on.
         """
-        if self._pattern is None:
-            return
-        at, size = first, len(self._data)
-        while match := self._pattern.search(self._data, at, min(end + 1, size)):
-            at = match.start() + 1
-            start = match.start()
-            if start >= end or start + MINIMUM_PACKET_OCTETS > size or not self._header(start):
+        size = len(self._data)
+        for start in self._first_words(first, min(end, size - MINIMUM_PACKET_OCTETS + 1)):
+            if not self._header(start):
                 continue
             word = self._data[start] << 8 | self._data[start + 1]
             length = (self._data[start + 4] << 8 | self._data[start + 5]) + MINIMUM_PACKET_OCTETS
@@ -225,6 +224,15 @@ class _Scanner:
             goes_on = word in self._counts and 1 <= (count - self._counts[word]) % 0x4000 <= _HOPS
             if self._table[word] > 0 or after == size or goes_on or self._header(after):
                 yield start
+
+    def _first_words(self, first: int, end: int) -> Iterator[int]:
+        """Find where, from ``first`` to before ``end``, the first word of a believed header stands."""
+        step = _LEAST_SEARCHED
+        while first < end:
+            stop = min(first + step, end)
+            words = self._octets[first:stop].astype(np.uint16) << 8 | self._octets[first + 1 : stop + 1]
+            yield from (first + np.flatnonzero(self._believed[words])).tolist()
+            first, step = stop, min(step * 8, _WINDOW)
 
     def _take(self, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
         if not len(starts):

@@ -70,7 +70,8 @@ def decode_file(
     scan = scan_packets(data, lengths)
     truncated = any(damage.what == "truncated" for damage in scan.damages)
     covered = int(scan.lengths.sum())
-    if not (covered or truncated) or (not lengths and not truncated and covered * 2 < len(data)):
+    odd = sum(damage.octets for damage in scan.damages) - _fill_octets(data, scan.damages)
+    if not (covered or truncated) or (not lengths and not truncated and covered < odd):
         raise DecodeError(f"{path} holds no Space Packets", UNREADABLE)
     apids = primary_headers(data, scan.starts)["apid"]
     chosen = _choose(path, scan, apids, definitions, apid)
@@ -85,6 +86,15 @@ def decode_file(
     _note(decoded, definitions, scan, apids)
     _decode(decoded, scan, apids, mark_duplicates)
     return decoded
+
+
+def _fill_octets(data: bytes, damages: Sequence[Damage]) -> int:
+    """Count the octets 00 and FF in damage: what a recorder fills its file with speaks neither way."""
+    return sum(
+        data.count(fill, damage.offset, damage.offset + damage.octets)
+        for damage in damages
+        for fill in (0x00, 0xFF)
+    )
 
 
 def _choose(

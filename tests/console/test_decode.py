@@ -234,6 +234,19 @@ def test_garbage_is_passed_over_and_named(folder: Path, decode: Callable[..., Ru
     assert f"offset {14 + 9 * size}: {size - 3} octets, truncated" in run.err
 
 
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"])
+def test_a_file_made_long_beforehand_gives_what_was_written(
+    fill: bytes, folder: Path, decode: Callable[..., Run]
+) -> None:
+    """A recorder that allocates its file first leaves far more fill than packets behind them."""
+    whole = (folder / "hk.tlm").read_bytes()
+    (folder / "long.tlm").write_bytes(whole + fill * 100_000)
+    run = decode(folder / "long.tlm", "--definitions", folder / "hk.csv")
+    assert run.code == 1
+    assert [row["sequence_count"] for row in run.rows] == [str(i) for i in range(10)]
+    assert f"offset {len(whole)}: 100000 octets, garbage" in run.err
+
+
 def test_a_packet_of_another_length_is_left_out_alone(folder: Path, decode: Callable[..., Run]) -> None:
     odd = packet(hk(4)[6:] + b"more", 4)
     (folder / "odd.tlm").write_bytes(b"".join(hk(i) if i != 4 else odd for i in range(10)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decoders import packet_scan
 from decoders.packet_scan import Damage, scan_packets
 
 
@@ -48,6 +49,32 @@ def test_garbage_between_packets(lengths: dict[int, int | None] | None, garbage:
     packets = stream()
     data = b"".join(packets[:at]) + garbage + b"".join(packets[at:])
     assert found(data, lengths) == (packets, [Damage(at * 71, len(garbage), "garbage")])
+
+
+@pytest.mark.parametrize("lengths", KNOWN)
+@pytest.mark.parametrize("window", [71, 100, 142, 1000])
+def test_a_clean_recording_longer_than_what_is_indexed_at_a_time(
+    lengths: dict[int, int | None] | None, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packet_scan, "_CLEAN_WINDOW", window)
+    packets = stream()
+    assert found(b"".join(packets), lengths) == (packets, [])
+    assert found(b"".join(packets)[:-5], lengths) == (packets[:-1], [Damage(39 * 71, 66, "truncated")])
+
+
+@pytest.mark.parametrize("fill", [bytes(7), b"\xff"])
+def test_a_recording_of_nothing_but_fill(fill: bytes) -> None:
+    """Seven zeros are the shortest Space Packet by its length field, and a file full of them none."""
+    data = fill * 1_000
+    assert found(data) == ([], [Damage(0, len(data), "garbage")])
+
+
+@pytest.mark.parametrize("lengths", KNOWN)
+@pytest.mark.parametrize("gap", [255, 256, 257, 5_000, 3_000_000])
+def test_the_next_packet_is_found_however_far_it_is(lengths: dict[int, int | None] | None, gap: int) -> None:
+    packets = stream()
+    data = b"".join(packets[:20]) + bytes(gap) + b"".join(packets[20:])
+    assert found(data, lengths) == (packets, [Damage(20 * 71, gap, "garbage")])
 
 
 @pytest.mark.parametrize("lengths", KNOWN)
