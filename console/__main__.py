@@ -78,7 +78,17 @@ def _mission_check(options: argparse.Namespace) -> int:
     errors = check_mission(options.folder)
     for error in errors:
         print(error, file=sys.stderr)
-    return USAGE if errors else OK
+    if errors:
+        return USAGE
+    from console.mission import load_mission
+
+    mission = load_mission(options.folder)
+    parameters = sum(each.is_value for packet in mission.packets for each in packet.parameters)
+    print(
+        f"{options.folder}: nothing is wrong: {len(mission.vehicles)} vehicles, {len(mission.links)} links, "
+        f"{len(mission.stations)} stations, {len(mission.packets)} packets, {parameters} parameters"
+    )
+    return OK
 
 
 def _parser() -> argparse.ArgumentParser:

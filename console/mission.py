@@ -115,9 +115,7 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
     Raises ``DefinitionError`` where there is no ``mission.toml``.
     """
     if "mission.toml" not in files:
-        raise DefinitionError(
-            "no mission.toml here: this folder is not a mission", file=name, mend="Name a mission folder"
-        )
+        raise _no_mission(name)
     head = read_toml(files["mission.toml"], MissionFile, "mission.toml")
     stations = read_toml(files.get("stations.toml", b""), StationsFile, "stations.toml")
     read = Reading(head, stations, errors=[*head.errors, *stations.errors])
@@ -191,6 +189,8 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     """Read the definition files below a folder; recordings and hidden files are passed over."""
     if not folder.is_dir():
         raise DefinitionError("this is not a folder", file=str(folder), mend="Name a mission folder")
+    if not (folder / "mission.toml").exists():
+        raise _no_mission(str(folder))
     files: dict[str, bytes] = {}
     total = 0
     for path in sorted(folder.rglob("*")):
@@ -201,12 +201,22 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         if path.is_file():
             total += path.stat().st_size
             if total > KEPT_OCTETS:
-                raise DefinitionError(f"more than {KEPT_OCTETS >> 20} MiB of definitions", file=str(folder))
+                raise DefinitionError(
+                    f"more than {KEPT_OCTETS >> 20} MiB of definitions",
+                    file=str(folder),
+                    mend="Keep recordings in its folder recordings, and other files elsewhere",
+                )
             try:
                 files[relative.as_posix()] = path.read_bytes()
             except OSError as error:
                 raise DefinitionError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     return files
+
+
+def _no_mission(name: str) -> DefinitionError:
+    return DefinitionError(
+        "no mission.toml here: this folder is not a mission", file=name, mend="Name a mission folder"
+    )
 
 
 def digest(files: Mapping[str, bytes]) -> str:

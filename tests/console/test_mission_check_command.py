@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import subprocess
@@ -34,7 +36,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Callable[[Path], Told]:
     def run(folder: Path) -> Told:
         code = main(["mission", "check", str(folder)])
         out = capsys.readouterr()
-        assert out.out == ""
+        assert bool(out.out) == (code == 0)
         return code, out.err.splitlines()
 
     return run
@@ -60,7 +62,12 @@ def test_the_sample_is_right_and_a_broken_copy_is_not(mission: Path) -> None:
         )  # fmt: skip
 
     good = command(SAMPLE)
-    assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith(f"{SAMPLE}: nothing is wrong: 2 vehicles, 2 links, ")
+    tables = [path.read_text(encoding="utf-8") for path in SAMPLE.glob("packets/*.csv")]
+    roles = [row["role"] for table in tables for row in csv.DictReader(io.StringIO(table))]
+    shown = roles.count("") + roles.count("phase")
+    assert good.stdout.endswith(f" {len(tables)} packets, {shown} parameters\n")
     line = edit(mission, "packets/rs_power.csv", "uint,16,V,Bus voltage", "uint,16x,V,Bus voltage")
     bad = command(mission)
     assert (bad.returncode, bad.stdout) == (2, "")
@@ -383,6 +390,7 @@ def test_one_mistake(kind: str, mission: Path, check: Callable[[Path], Told]) ->
 
 def test_a_folder_that_is_no_mission(tmp_path: Path, check: Callable[[Path], Told]) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "large.csv").write_bytes(bytes(17 << 20))
     assert check(tmp_path / "empty") == (
         2, [f"{tmp_path}/empty: no mission.toml here: this folder is not a mission. Name a mission folder"],
     )  # fmt: skip
