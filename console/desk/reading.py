@@ -46,6 +46,8 @@ SLOW_PART_NS = 250_000_000
 """Alarms, links and the log are read again after this time even if no packet came."""
 LOG_SHOWN = 500
 COVERAGE_NS = 1_000_000_000
+PHASE_SEEN_NS = 5_000_000_000
+"""A playhead that moved farther between two views may have passed over a whole phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class _SlowPart:
     """What changes slowly and is kept between two views."""
 
     key: tuple[int, bool] = (-1, False)
+    instant_ns: int = 0
     read_at_ns: int = 0
     latest: dict[str, Any] = field(default_factory=dict)
     alarms: Sequence[Any] = ()
@@ -134,7 +137,7 @@ class _Thread(QThread):
             while (request := self._inbox.get()) is not None:
                 try:
                     view, position = views.make(request)
-                except (sqlite3.Error, OSError, ValueError, KeyError, LookupError) as error:
+                except Exception as error:  # one question that fails must not end the desk
                     log.warning("view not read: %s", error, exc_info=True)
                     self._out.waiting.emit(f"{type(error).__name__}: {error}")
                     self.msleep(200)
@@ -187,16 +190,12 @@ class ViewMaker:
         self._tracks: dict[TrackQuery, tuple[int, int, Track]] = {}
         self._happened: dict[HistoryQuery, tuple[int, History]] = {}
         phases = self.mission.phases
-        self._phase_parameter = phases.parameter if phases is not None else ""
-        self._phase_packet = next(
-            (
-                packet.name
-                for packet in self.mission.packets
-                for parameter in packet.parameters
-                if parameter.name == self._phase_parameter
-            ),
-            "",
-        )
+        self._phase_parameter = self._phase_packet = ""
+        if phases is not None:
+            packet, parameter = self.mission.home(phases.parameter)
+            # Phases are told by whole numbers, one at a time; of anything else none is told.
+            if parameter.data_type in ("uint", "int") and parameter.array_length is None:
+                self._phase_packet, self._phase_parameter = packet.name, parameter.name
 
     def make(self, request: Request) -> tuple[DeskView, Position]:
         """Read one view; return it with the position it stands at (record and instant filled in)."""
@@ -271,12 +270,13 @@ class ViewMaker:
         changed = key != slow.key
         latest = reader.latest(self._packets, record) if changed else slow.latest
         if live and fresh and slow.key[0] >= 0:
-            again = replace(slow, key=key, latest=latest)
+            again = replace(slow, key=key, instant_ns=instant, latest=latest)
             again.phase = self._phase(again, slow, record, instant)
             self._slow = again
             return again
         again = _SlowPart(
             key,
+            instant,
             now,
             latest,
             reader.alarms(record),
@@ -289,10 +289,11 @@ class ViewMaker:
 
     def _phase(self, now: _SlowPart, before: _SlowPart, record: int, instant: int) -> tuple[int, int] | None:
         row = now.latest.get(self._phase_packet)
-        if row is None or self._phase_parameter not in row.raw:
+        value = None if row is None else row.raw.get(self._phase_parameter)
+        if not isinstance(value, int):
             return None
-        value = int(row.raw[self._phase_parameter])
-        if before.phase is not None and before.phase[0] == value and 0 <= record - before.key[0] < 10_000:
+        seen = record >= before.key[0] and 0 <= instant - before.instant_ns <= PHASE_SEEN_NS
+        if before.phase is not None and before.phase[0] == value and seen:
             return before.phase
         return value, self._phase_since(value, record, instant)
 
@@ -362,7 +363,7 @@ class ViewMaker:
             self._happened.clear()
         t0, t1 = query.t0_ns, query.t1_ns
         history = History(
-            self._reader.phases(t0, t1, last_record),
+            self._reader.phases(t0, t1, last_record) if self._phase_packet else (),
             self._reader.alarm_transitions(t0 - offset, t1 - offset),
             [note for note in self._reader.notes() if t0 <= note.at_ns <= t1],
         )

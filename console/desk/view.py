@@ -43,7 +43,7 @@ class TraceQuery:
 
 @dataclass(frozen=True, slots=True)
 class CoverageQuery:
-    """The stretches in which a link had data, asked for by the time strip (mission time, ns UTC)."""
+    """The stretches in which a link had data: lanes and silences; times are mission time (ns UTC)."""
 
     link: str
     t0_ns: int
@@ -60,7 +60,10 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The answer to a ``HistoryQuery``; times of alarms and notes are of the machine's clock."""
+    """The answer to a ``HistoryQuery``.
+
+    Phases and ``Note.at_ns`` are in mission time, what is called ``known_at_ns`` is of the machine's clock.
+    """
 
     phases: Sequence[PhaseChange] = ()
     alarms: Sequence[AlarmTransition] = ()
