@@ -47,6 +47,10 @@ class Desk(Protocol):
         """Return the name that acknowledgements and notes are signed with."""
         ...
 
+    def tell(self, words: str) -> None:
+        """Show words to the operator for some seconds."""
+        ...
+
 
 class Panel(QWidget):
     """One dock of the desk. A panel knows the desk and its view, never another panel."""

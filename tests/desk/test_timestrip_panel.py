@@ -171,6 +171,16 @@ def test_a_note_is_kept_at_the_instant_and_drawn(strip: Strip, qtbot: QtBot) -> 
         assert [(n.at_ns, n.text) for n in reader.notes()] == [(START + 42 * S, "heater 2 on")]
 
 
+def test_a_note_that_cannot_be_written_is_said_and_its_words_stay(strip: Strip, qtbot: QtBot) -> None:
+    window, panel = strip
+    assert window.writer is not None
+    window.writer.close()
+    qtbot.keyClicks(panel.note, "heater 2 on")
+    qtbot.keyClick(panel.note, Qt.Key.Key_Return)
+    assert panel.note.text() == "heater 2 on"
+    assert window.status_line.message.startswith("note not written: ")
+
+
 def test_dragging_past_now_goes_back_to_live(live_strip: Strip, qtbot: QtBot) -> None:
     window, panel = live_strip
     assert window.playhead.mode == "live"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -286,8 +287,12 @@ class TimeStripPanel(Panel):
     def _write_note(self) -> None:
         words = self.note.text().strip()
         if words and self._view is not None and self.desk.writer is not None:
-            self.desk.writer.note(self.desk.playhead.instant_ns, words, self.desk.operator())
-            self.note.clear()
+            try:
+                self.desk.writer.note(self.desk.playhead.instant_ns, words, self.desk.operator())
+            except (OSError, sqlite3.Error) as error:
+                self.desk.tell(self.tr("note not written: {0}").format(error))
+            else:
+                self.note.clear()
 
 
 def completeness_text(status: LinkStatus | None) -> str:
