@@ -88,7 +88,7 @@ class Banner(QWidget):
             last = number == len(self._kinds) - 1
             colour = theme.reality_colour(kind) or theme.palette.replay
             painter.fillRect(rect, colour)
-            _stripes(painter, rect, colour)
+            _stripes(painter, rect)
             ink = theme.palette.banner_text
             left = rect.left() + (20 if part > 200 else 8)
             x = text(painter, left, 19, NAMES[kind], 15, ink, bold=True, fit=rect.right() - left - 4)
@@ -159,7 +159,7 @@ def _that_fits(sentences: str, metrics: QFontMetricsF, room: float) -> str:
     return next((words for words in (sentences, first) if metrics.horizontalAdvance(words) <= room), "")
 
 
-def _stripes(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+def _stripes(painter: QPainter, rect: QRectF) -> None:
     lighter = QColor(255, 255, 255, 46)
     painter.save()
     painter.setClipRect(rect)

@@ -288,10 +288,6 @@ class Docking(QObject):
         dock = area.currentDockWidget()
         return self._hosts.get(dock.objectName()) if dock is not None else None
 
-    def siblings(self, area: Any) -> Sequence[str]:
-        """Return the ids of the docks in an area."""
-        return [dock.objectName() for dock in area.dockWidgets()]
-
     def float_dock(self, dock_id: str) -> None:
         """Take a dock out into a window of its own."""
         self._docks[dock_id].setFloating()

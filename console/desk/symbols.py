@@ -47,37 +47,12 @@ def draw_status(
     painter.restore()
 
 
-def draw_ring(painter: QPainter, rect: QRectF, colour: QColor | None = None) -> None:
-    """Draw the ring that means standby."""
-    side = min(rect.width(), rect.height()) - 2
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour or theme.palette.standby, 2))
-    painter.drawEllipse(rect.center(), side / 2, side / 2)
-    painter.restore()
-
-
-def draw_dot(painter: QPainter, rect: QRectF, colour: QColor | None = None) -> None:
-    """Draw the small dot that means off or unknown."""
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour or theme.palette.off)
-    painter.drawEllipse(rect.center(), 2, 2)
-    painter.restore()
-
-
-def draw_chip(
-    painter: QPainter, rect: QRectF, text: str, *, filled: bool = False, colour: QColor | None = None
-) -> None:
+def draw_chip(painter: QPainter, rect: QRectF, text: str) -> None:
     """Draw a chip (LIVE, PAUSED +00:41, HISTORY) filling ``rect``; it is 16 px high at scale 1."""
-    colour = colour or theme.palette.text
     painter.save()
-    painter.setPen(QPen(colour if not filled else theme.palette.track, 1))
-    painter.setBrush(theme.palette.track_normal if filled else Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.palette.text, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
-    painter.setPen(theme.palette.value if filled else colour)
     painter.setFont(theme.font(12))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
@@ -93,11 +68,6 @@ def hatch(painter: QPainter, rect: QRectF, colour: QColor | None = None, step: f
         painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.top()))
         x += step
     painter.restore()
-
-
-def severity_name(severity: Severity | int) -> str:
-    """Return the stable English word of a severity, for accessible names and ids (not translated)."""
-    return Severity(severity).name.lower()
 
 
 def _shape(painter: QPainter, centre: QPointF, radius: float, severity: Severity) -> None:

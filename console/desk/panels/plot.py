@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 from console.archive.shapes import Trace
 from console.desk import plotexport, theme
 from console.desk.axispaint import NS
-from console.desk.banner import realities
+from console.desk.banner import NAMES, realities
 from console.desk.clocks import clock_text, lag_text
 from console.desk.contact import links_of, silence_after_ns, uncovered
 from console.desk.curves import Curve
@@ -29,7 +29,6 @@ from decoders import calibration
 SPANS_S = (60, 300, 600, 3600, 86_400)
 LEAST_SPAN_NS, MOST_SPAN_NS = 2 * NS, 400 * 86_400 * NS
 STATUS_LAG_NS = 3 * NS
-REALITY_WORDS = {"replay": "REPLAY 再生", "simulation": "SIMULATION 模擬", "training": "TRAINING 訓練"}
 
 
 class PlotPanel(Panel):
@@ -303,7 +302,7 @@ class PlotPanel(Panel):
         if view is None:
             return
         self.canvas.relative = self.end_ns is None and view.mode == "live"
-        self.canvas.watermark = " · ".join(REALITY_WORDS[kind] for kind in self.kinds())
+        self.canvas.watermark = " · ".join(NAMES[kind] for kind in self.kinds())
         self.canvas.show_range(*self._range(view))
         self.legend.refresh()
 
