@@ -258,6 +258,15 @@ def cut_apart(names: Sequence[str], metrics: QFontMetrics, width: float) -> list
                 break
         for i, words in zip(same, begun, strict=True):
             cut[i] = words
+    ends = list(cut)
+    # What tells two of one beginning apart may be what tells two of another apart: ``A`` of two things.
+    for begin in range(1, max(map(len, names))):
+        if len(set(cut)) == len(set(names)):
+            break
+        cut = [
+            end if ends.count(end) == 1 else f"{name[:begin]}…{end}"
+            for name, end in zip(names, ends, strict=True)
+        ]
     return cut
 
 

@@ -296,6 +296,23 @@ def test_four_curves_of_two_units_read_apart_in_a_narrow_plot(qtbot: QtBot) -> N
     assert legend.entries(metrics, 600)[1:] == ["X −2995.8577 m/s", "Y −4571.2345 m/s", "Z 6012.9876 m/s"]
 
 
+def test_names_of_two_units_never_read_the_same(qtbot: QtBot) -> None:
+    one = np.array([1.0])
+    curves = [
+        Curve("eps", name, name, unit, 1, 0.1, latest=1.0, trace=Trace(np.array([START]), one, one, one))
+        for name, unit in (
+            ("Bus A volts", "V"),
+            ("Bus B volts", "V"),
+            ("Array A amps", "A"),
+            ("Array B amps", "A"),
+        )
+    ]
+    legend, metrics = Legend(Told(curves), QWidget()), QFontMetrics(theme.font(12))
+    for room in range(150, 700, 10):
+        names = [text.split(" 1.0")[0] for text in legend.entries(metrics, room)]
+        assert len(set(names)) == 4, (room, names)
+
+
 def test_the_unit_in_the_corner_does_not_touch_the_time(scene: Scene, qtbot: QtBot) -> None:
     panel = make(scene, qtbot, "hk_volts", "nav_height")
     for second in range(0, 60, 10):
