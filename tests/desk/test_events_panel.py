@@ -246,6 +246,23 @@ def test_alarms_acknowledgements_and_notes_stand_in_the_log_as_known_then(log: L
     assert texts(panel) == ["Tank temperature: 31.50 ℃ (> 30)", "S-band: first data"]
 
 
+def test_an_acknowledgement_of_what_is_over_is_an_outline(log: Log) -> None:
+    scene, panel = log
+    for second in (0, 1, 2):
+        scene.send("hk", second, hk_temp=8_150)
+    for second in (3, 4, 5):
+        scene.send("hk", second)
+    [returned] = scene.view().alarms
+    assert returned.state == "returned"
+    assert scene.writer is not None
+    scene.writer.acknowledge(returned.id, "Sato")
+    scene.send("hk", 6)
+    scene.show(panel)
+    newest = panel.model.shown[0]
+    assert newest.text == "Tank temperature: acknowledged by Sato"
+    assert (newest.severity, newest.hollow, newest.quiet) == (1, True, True)
+
+
 def test_what_the_recorder_knows_is_said_by_its_code(log: Log) -> None:
     scene, panel = log
     for code, details in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from small_archive import START, S, Sender
 
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
+from console.desk import reading as module
 from console.desk.models import ParameterLines
 from console.desk.reading import Reading, Request, ViewMaker
 from console.desk.view import CoverageQuery, DeskView, HistoryQuery, PointQuery, Query
@@ -213,3 +214,31 @@ def test_one_view_is_read_at_a_time(reading: Reading, qtbot: QtBot) -> None:
     assert not reading.busy
     with qtbot.waitSignal(reading.view_ready, timeout=15_000):
         assert reading.request(Request(now))
+
+
+def text_file(path: Path) -> None:
+    path.write_text("no archive\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("make", [text_file, Path.mkdir])
+def test_what_no_waiting_can_mend_is_refused_at_once(
+    make: Callable[[Path], None], tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAIT_FOR_ARCHIVE_S", 1e9)
+    make(tmp_path / "other.okaeri")
+    reading = Reading(str(tmp_path / "other.okaeri"))
+    with qtbot.waitSignal(reading.refused, timeout=15_000) as said:
+        reading.start()
+    assert said.args == [reading.refusal]
+    assert reading.refusal
+    reading.stop()
+
+
+def test_an_archive_that_is_still_to_come_is_waited_for(tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "coming.okaeri"
+    reading = Reading(str(path))
+    with qtbot.waitSignal(reading.waiting, timeout=15_000):
+        reading.start()
+    with qtbot.waitSignal(reading.opened, timeout=15_000):
+        small_archive.write(path, 5)
+    reading.stop()

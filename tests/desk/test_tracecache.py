@@ -64,7 +64,7 @@ class Bench:
         )  # fmt: skip
 
 
-@pytest.fixture(params=[0, -3 * S], ids=["same clock", "mission clock 3 s behind"])
+@pytest.fixture(params=[0, -3 * S, 3_000 * S], ids=["same clock", "3 s behind", "50 min ahead"])
 def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     made = Bench(tmp_path / "a.okaeri", request.param)
     yield made
@@ -77,7 +77,7 @@ def test_following_adds_what_is_new_and_reads_nothing_anew(bench: Bench, axis: A
     for _ in range(12):
         query = bench.query(axis=axis)
         found = bench.cache.get([query], bench.known())[query]
-        bench.sender.send(5)
+        bench.sender.send(10)
     assert (bench.archive.anew, bench.archive.later) == (1, 11)
     expected = bench.fresh(query)
     inside = (found.t_ns >= query.t0_ns) & (found.t_ns <= query.t1_ns)
@@ -111,6 +111,13 @@ def test_looking_elsewhere_reads_anew(bench: Bench, back_s: int, wider_s: int) -
     found = bench.cache.get([other], bench.known())[other]
     assert bench.archive.anew == 2
     assert found.t_ns[0] == bench.fresh(other).t_ns[0]
+
+
+def test_looking_further_on_reads_what_was_left_out(bench: Bench) -> None:
+    query = bench.query(t0_ns=bench.end_ns - 150 * S, t1_ns=bench.end_ns - 50 * S)
+    assert bench.cache.get([query], bench.known())[query].t_ns[-1] == query.t1_ns
+    on = bench.query(t0_ns=query.t0_ns + 30 * S, t1_ns=query.t1_ns + 30 * S)
+    assert bench.cache.get([on], bench.known())[on].t_ns[-1] == on.t1_ns
 
 
 def test_a_replay_does_not_see_what_came_later(bench: Bench) -> None:
@@ -149,6 +156,17 @@ def test_what_is_played_back_appears_where_it_belongs(bench: Bench) -> None:
     new = sorted(set(after.t_ns.tolist()) - set(before.t_ns.tolist()))
     step = S // 2
     assert new == [bench.end_ns - 101 * S + S // 4 - step, bench.end_ns - 101 * S + S // 4]
+
+
+def test_what_was_used_last_is_kept(bench: Bench) -> None:
+    end = bench.query()
+    for bench.now in range(250):
+        bench.cache.get([replace(end, points=100 + bench.now)], bench.known())
+    read = bench.archive.anew
+    bench.cache.get([replace(end, points=349)], bench.known())
+    assert bench.archive.anew == read
+    bench.cache.get([end], bench.known())
+    assert bench.archive.anew == read + 1
 
 
 def test_it_does_not_grow_without_end(bench: Bench) -> None:

@@ -267,6 +267,17 @@ def test_a_tree_of_ones_own_is_not_drawn_over(archive: Path, open_desk: Open, qt
     assert visible(window) == {"links", "plot.pass.0"}
 
 
+def test_a_tree_of_ones_own_comes_back(archive: Path, open_desk: Open, tmp_path: Path) -> None:
+    file = tmp_path / "desk.json"
+    window = open_desk(archive, StateFile(file))
+    window.show_layout("pass")
+    window.arrangement.arrange(Split("h", ((1, ("links",)), (3, ("plot.pass.0",)))))
+    window.shut_down()
+    again = open_desk(archive, StateFile(file))
+    assert again.state.layout == "pass"
+    assert visible(again) == {"links", "plot.pass.0"}
+
+
 def test_what_the_operator_arranged_is_not_healed(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
     window = open_desk(archive)
     window.docking.close("events")
@@ -369,6 +380,15 @@ def test_a_parameter_somebody_asks_for_comes_on_a_plot_at_that_instant(
     window.selection.plot_requested.emit("hk", "hk_phase", None)
     assert window.docking.is_open("plot.new.1")
     assert window.docking.host("plot.new.1").save()["parameters"] == [["hk", "hk_phase"]]
+
+
+def test_a_plot_of_an_instant_still_to_come_follows_the_playhead(archive: Path, open_desk: Open) -> None:
+    """A spacecraft whose clock is ahead tells of alarms of the future."""
+    window = open_desk(archive)
+    window.selection.plot_requested.emit("eps", "eps_voltage", window.playhead.instant_ns + 600 * S)
+    plot = window.docking.host("plot.pass.0").panel
+    assert plot is not None
+    assert plot.save()["end_ns"] is None
 
 
 def test_an_archive_that_never_came_is_unreadable(
