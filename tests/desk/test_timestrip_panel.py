@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,17 @@ from pytestqt.qtbot import QtBot
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_archive
-from panel_scene import picture
+from panel_scene import hover, picture, wheel
 from pass_scene import BURN_NS, PassDesk
 from small_archive import START, S, Sender
 
 from console.__main__ import main as decode
 from console.archive.reader import ArchiveReader
-from console.archive.shapes import LinkStatus
+from console.archive.shapes import LinkStatus, PhaseChange
 from console.desk import theme
-from console.desk.lanes import Bar, Lane, LanesCanvas
+from console.desk.lanes import Bar, Lane, LanesCanvas, Mark
 from console.desk.panels.timestrip import TimeStripPanel, completeness_text
+from console.desk.view import CoverageQuery, History, HistoryQuery
 from console.desk.window import DeskWindow
 
 Strip = tuple[DeskWindow, TimeStripPanel]
@@ -191,6 +193,87 @@ def test_dragging_past_now_goes_back_to_live(live_strip: Strip, qtbot: QtBot) ->
         panel.canvas, Qt.MouseButton.LeftButton, pos=lane_point(panel, panel.canvas.range.t1_ns - S)
     )
     assert window.playhead.mode == "live"
+
+
+def test_another_speed_keeps_the_direction(strip: Strip, qtbot: QtBot) -> None:
+    window, panel = strip
+    window.playhead.seek(START + 200 * S)
+    qtbot.mouseClick(panel.back, Qt.MouseButton.LeftButton)
+    panel.speed.setCurrentIndex(panel.speed.findText("10×"))
+    panel.speed.activated.emit(panel.speed.currentIndex())
+    assert window.playhead.speed == -10
+
+
+def test_a_stretch_kept_from_another_archive_is_not_shown(strip: Strip, qtbot: QtBot) -> None:
+    window, _panel = strip
+    kept, own = TimeStripPanel(window), TimeStripPanel(window)
+    qtbot.addWidget(kept)
+    qtbot.addWidget(own)
+    kept.restore({"t0_ns": START - 5000 * S, "t1_ns": START - 4000 * S})
+    assert window.view is not None
+    kept.refresh(window.view)
+    assert kept.canvas.range.t0_ns < START < kept.canvas.range.t1_ns
+    assert kept.save() == {}
+    own.restore({"t0_ns": START + 10 * S, "t1_ns": START + 20 * S})
+    own.refresh(window.view)
+    assert own.save() == {"t0_ns": START + 10 * S, "t1_ns": START + 20 * S}
+
+
+def test_what_somebody_else_asked_for_is_not_drawn(strip: Strip) -> None:
+    """Plots ask for the same links over ranges of their own."""
+    window, panel = strip
+    assert window.view is not None
+    before = panel.lanes()[0].bars
+    other = {CoverageQuery("s", START, START + S): [(START, START + S)]}
+    panel.refresh(replace(window.view, coverage=other))
+    assert panel.lanes()[0].bars == before
+
+
+def test_a_phase_that_a_clock_ahead_tells_ends_after_it_begins(strip: Strip) -> None:
+    window, panel = strip
+    assert window.view is not None
+    shown = panel.canvas.range
+    changes = [PhaseChange(START, 3), PhaseChange(START + 310 * S, 4)]  # the archive ends at 300 s
+    histories = {HistoryQuery(shown.t0_ns, shown.t1_ns): History(changes)}
+    panel.refresh(replace(window.view, histories=histories))
+    bars = next(lane.bars for lane in panel.lanes() if lane.name == "Phase")
+    assert [(bar.t0_ns, bar.t1_ns) for bar in bars] == [
+        (START, START + 310 * S), (START + 310 * S, START + 310 * S),
+    ]  # fmt: skip
+
+
+def test_only_the_ruler_lets_go_of_a_chosen_stretch(strip: Strip, qtbot: QtBot) -> None:
+    _window, panel = strip
+    at = QPointF(panel.canvas.column_of(START + 150 * S), 40)
+    wheel(panel.canvas, at, 0)
+    assert panel.save() == {}, "a wheel turned aside zooms nothing"
+    wheel(panel.canvas, at, 2)
+    chosen = panel.save()
+    assert chosen
+    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert panel.save() == chosen
+    qtbot.mouseDClick(panel.canvas, Qt.MouseButton.LeftButton, pos=QPoint(round(at.x()), 6))
+    assert panel.save() == {}
+
+
+def test_the_tooltip_tells_what_is_under_the_mouse(qtbot: QtBot) -> None:
+    canvas = LanesCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 120)
+    canvas.range.t0_ns, canvas.range.t1_ns = START, START + 1000 * S
+    marks = [
+        Mark(START + 300 * S, 2, words="volts: serious"),
+        Mark(START + 700 * S, 0, words="Aoki: odd", note=True),
+    ]
+    phase = Lane("Phase", [Bar(START, START + 500 * S, "Coast", "phase")])
+    canvas.show_lanes([phase, Lane("Alarms", marks=marks)], START, None)
+    told = []
+    for seconds, y in ((300, 30), (600, 30), (300, 56), (500, 56), (700, 56)):
+        hover(canvas, QPointF(canvas.column_of(START + seconds * S), y))
+        told.append(canvas.toolTip().split("\n")[1:])
+    assert told == [["Coast"], [], ["volts: serious"], [], ["Aoki: odd"]]
+    hover(canvas, QPointF(20, 30))
+    assert canvas.toolTip() == ""
 
 
 def test_a_decoded_file_has_one_lane_of_data(tmp_path: Path, qtbot: QtBot) -> None:

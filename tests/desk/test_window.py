@@ -204,6 +204,21 @@ def corner(window: DeskWindow, dock_id: str) -> tuple[int, int]:
     return at.x(), at.y()
 
 
+def test_a_panel_that_is_no_more_is_left_out(archive: Path, open_desk: Open, tmp_path: Path) -> None:
+    file = tmp_path / "desk.json"
+    window = open_desk(archive, StateFile(file))
+    window.show_layout("pass")
+    window.docking.close("events")
+    window.shut_down()
+    kept = StateFile(file).load()
+    kept.open["pass"].append("gone")
+    StateFile(file).save(kept)
+    again = open_desk(archive, StateFile(file))
+    assert "gone" not in again.docking.ids
+    assert "alarms" in visible(again)
+    assert "events" not in visible(again)
+
+
 def test_a_small_window_has_fewer_areas_and_heals_when_it_grows(
     archive: Path, open_desk: Open, qtbot: QtBot
 ) -> None:
@@ -255,6 +270,11 @@ def test_a_tab_in_front_stays_there_when_the_window_changes_its_size(
     qtbot.waitUntil(lambda: "events" in visible(window))
     assert "links" in visible(window)
     assert "timestrip" not in visible(window)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: "events" not in visible(window))
+    window.save_state()
+    window.reset_layout()
+    assert "timestrip" in visible(window), "reset, the first tab is in front again"
 
 
 def test_a_tree_of_ones_own_is_not_drawn_over(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
@@ -326,9 +346,11 @@ def test_the_palette_goes_to_a_time_a_layout_and_a_parameter(archive: Path, open
 
 def test_panels_not_made_yet_have_their_names_in_menu_and_palette(archive: Path, open_desk: Open) -> None:
     window = open_desk(archive)
+    menu = QMenu(window)
+    window.arrangement.fill_menu(menu)
+    assert "Map" in [action.text() for action in menu.actions()], "nothing is new where nothing was kept"
     window.save_state()
     assert "recovery" not in window.docking.ids
-    menu = QMenu(window)
     window.arrangement.fill_menu(menu)
     words = [action.text() for action in menu.actions()]
     assert "Map (new)" in words
