@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy.ma  # noqa: F401 - np.unique imports it when first called: 0.1 s that no first packet should wait
 
+from console import runlog
 from console.alarms import AlarmEngine
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.reader import ArchiveReader
@@ -215,7 +216,7 @@ class Recorder:
         self._open_archive()
         self._channels = list(self._make_channels(links, folder, memory_octets))
         self._stored = 0
-        self._notices: list[Notice] = []
+        self._notices: list[Notice] = [runlog.began(archive, clock())]
         self._storing_failed_s: float | None = None
         self._next_status_s = 0.0
         self._wall_less_monotonic_ns = time.time_ns() - time.monotonic_ns()
@@ -325,6 +326,7 @@ class Recorder:
             if not waiting:
                 for channel in self._channels:
                     channel.finish(self._clock())
+                self._notices.append(runlog.ended(self._clock()))
                 self._next_status_s = 0.0
             self._store()
             waiting = waiting and self._storing_failed_s is None

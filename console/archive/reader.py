@@ -318,6 +318,24 @@ class ArchiveReader:
         ).fetchall()
         return [event_of(row) for row in rows]
 
+    def newest_event(self, codes: Sequence[str]) -> Event | None:
+        """Return the newest event of any of some codes."""
+        marks = ",".join("?" * len(codes))
+        row = self._connection.execute(
+            f"{self._events_sql} WHERE e.code IN ({marks}) ORDER BY e.id DESC LIMIT 1", tuple(codes)
+        ).fetchone()
+        return event_of(row) if row else None
+
+    def last_written_ns(self) -> int:
+        """Return the newest time (machine clock) at which a recorder wrote anything; 0 where none did."""
+        newest = [self.newest_record()[2]]
+        for table in ("events", "link_status"):
+            row = self._connection.execute(
+                f"SELECT known_at_ns FROM {table} ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+            newest.append(row[0] if row else 0)
+        return max(newest)
+
     def notes(self, upto_record: int | None = None) -> list[Note]:
         """Return what people wrote up to a record, oldest first."""
         rows = self._connection.execute(

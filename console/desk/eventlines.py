@@ -17,6 +17,7 @@ from console.archive.shapes import (
 )
 from console.desk.alarmrows import alarm_value_text, name_of, violated_text
 from console.desk.clockbar import phase_title
+from console.desk.clocks import time_text
 from console.desk.passplan import PassPlan
 from console.desk.view import DeskView
 from console.desk.words import japanese, localised
@@ -108,6 +109,17 @@ class EventLines(QObject):
             case "phase":
                 titles = [phase_title(view, int(numbers[each])) for each in ("before", "after")]
                 return self.tr("Phase: {0} → {1}").format(*titles)
+            case "recording-began":
+                return self.tr("Recording began")
+            case "recording-went-on" if "last_written_ns" in numbers:
+                at = time_text(view.mission_time(int(numbers["last_written_ns"])))
+                return self.tr("Recording goes on; the run before was cut off and last wrote at {0}").format(
+                    at
+                )
+            case "recording-went-on":
+                return self.tr("Recording goes on")
+            case "recording-ended":
+                return self.tr("Recording ended")
             case "link-receiving":
                 return self.tr("first data")
             case "link-silent":

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,7 @@ def stored_numbers(archive: Path) -> list[int]:
     database = sqlite3.connect(archive)
     try:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        database.execute("BEGIN")  # one picture of it: a recorder may write on meanwhile
         rows = database.execute("SELECT bytes FROM packets ORDER BY id").fetchall()
         values = database.execute("SELECT count(*) FROM ship__hk__raw").fetchone()[0]
         good = database.execute("SELECT count(*) FROM packets WHERE packet = 'hk' AND length(bytes) = 60")
@@ -168,5 +170,8 @@ def test_twenty_kills_lose_nothing_read_half_a_second_before(tmp_path: Path) -> 
     sender.server.close()
     assert not archive.with_name(archive.name + "-wal").exists()
     assert len(stored_numbers(archive)) > count
+    with closing(sqlite3.connect(archive)) as database:
+        told = database.execute("SELECT code, severity FROM events WHERE code LIKE 'recording-%' ORDER BY id")
+        assert told.fetchall()[-2:] == [("recording-went-on", 1), ("recording-ended", 0)]
     assert proved >= KILLS // 2
     assert elapsed < 60

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def test_gaps_silence_and_phases_are_events_with_link_and_reason(
         until(lambda: count(archive) > before)
     rows = query(archive, "SELECT link, code, severity, text, details FROM events ORDER BY id")
     damage = {"packet-truncated", "passed-over"}  # the packets that the gap cut
-    rows = [row for row in rows if row[1] not in damage]
+    rows = [row for row in rows if row[1] not in damage and not row[1].startswith("recording-")]
     found = [(*row[:4], json.loads(row[4] or "{}")) for row in rows]
     resumed = found[3][4]["seconds"]
     assert 2 <= resumed <= 30
@@ -71,6 +73,38 @@ def test_gaps_silence_and_phases_are_events_with_link_and_reason(
     assert known >= first
     with ArchiveReader(archive) as reader:
         assert "phase" not in {each.code for each in reader.events(upto_record=first - 1)}
+
+
+def test_when_recorders_began_and_ended_and_that_one_was_cut_off(tmp_path: Path) -> None:
+    port, archive = free_port(), tmp_path / "a.okaeri"
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", port))
+    packer = AosFramePacker(SCID, VCID)
+    frames = [frame for number in range(20) for frame in packer.push(packet(number))]
+    for _ in range(2):
+        with recording(Recorder(mission, archive)):
+            pass
+    with recording(Recorder(mission, archive)):
+        send(port, frames)
+        until(lambda: count(archive, "frames") > 0)
+        copy = tmp_path / "cut.okaeri"  # what a kill at this moment leaves
+        with closing(sqlite3.connect(archive)) as database, closing(sqlite3.connect(copy)) as cut:
+            database.backup(cut)
+    times = "SELECT known_at_ns FROM events UNION SELECT known_at_ns FROM link_status"
+    ((written_ns,),) = query(
+        copy, f"SELECT max(known_at_ns) FROM ({times} UNION SELECT recorded_ns FROM packets)"
+    )
+    with recording(Recorder(mission, copy)):
+        pass
+    told = "SELECT code, severity, details FROM events WHERE code LIKE 'recording-%' ORDER BY id"
+    began, on, ended = (
+        ("recording-began", 0, None),
+        ("recording-went-on", 0, None),
+        ("recording-ended", 0, None),
+    )
+    assert query(archive, told) == [began, ended, on, ended, on, ended]
+    *before, (code, severity, details), last = query(copy, told)
+    assert (before, code, severity, last) == ([began, ended, on, ended, on], "recording-went-on", 1, ended)
+    assert json.loads(details) == {"last_written_ns": written_ns}
 
 
 def test_damaged_frames_on_a_noisy_link_do_not_bury_the_log(tmp_path: Path) -> None:

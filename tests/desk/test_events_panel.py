@@ -290,6 +290,24 @@ def test_what_the_recorder_knows_is_said_by_its_code(log: Log) -> None:
     assert "English of the archive" in panel.details(panel.model.shown[1])
 
 
+def test_recorders_that_began_ended_and_were_cut_off(log: Log) -> None:
+    scene, panel = log
+    for at_s, kind, details in (
+        (0, "began", {}),
+        (30, "went-on", {"last_written_ns": START + 20 * S}),
+        (40, "ended", {}),
+        (50, "went-on", {}),
+    ):
+        tell(scene, at_s, "English of the archive", code=f"recording-{kind}", details=details)
+    scene.show(panel, 60)
+    assert texts(panel) == [
+        "Recording goes on",
+        "Recording ended",
+        "Recording goes on; the run before was cut off and last wrote at 09:50:42Z",
+        "Recording began",
+    ]
+
+
 def test_new_lines_in_the_middle_leave_the_read_ones_where_they_are(log: Log, qtbot: QtBot) -> None:
     """Rows are put in and taken out singly: the selection stays, whatever else changes."""
     scene, panel = log
