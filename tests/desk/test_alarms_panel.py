@@ -99,6 +99,9 @@ def test_that_no_alarm_stands_is_said_only_where_values_are_known(alarms: Alarms
     scene.send("room", 3, room_pressure=10_100)
     scene.show(panel)
     assert panel.empty.text() == "No alarm stands"
+    scene.send("hk", 80)
+    scene.show(panel, 80)
+    assert panel.empty.text() == "No alarm stands", "one of the two is silent"
     scene.status("s", 90, "lost")
     scene.status("r", 90, "lost")
     scene.show(panel, 90)
@@ -206,6 +209,65 @@ def test_the_count_grows_when_an_alarm_comes_back_unacknowledged(alarms: Alarms)
     hot(scene, 4)
     scene.show(panel)
     assert "count 2" in panel.lines(panel.model.states[0])[5]
+
+
+def test_an_alarm_that_comes_again_has_a_worst_value_of_its_own(alarms: Alarms, qtbot: QtBot) -> None:
+    scene, panel = alarms
+    hot(scene, 0, 8_900)
+    scene.show(panel)
+    assert "worst 39.00 ℃" in panel.lines(panel.model.states[0])[5]
+    click(panel, qtbot, 0)
+    assert panel.acknowledge_selected()
+    for second in (2, 3, 4):
+        scene.send("hk", second)
+    scene.show(panel)
+    assert order(panel) == []
+    hot(scene, 20, 8_100)
+    panel.refresh(scene.view())
+    assert "worst 31.00 ℃" in panel.lines(panel.model.states[0])[5]
+
+
+def test_a_limit_that_is_itself_not_fine_is_told_so(alarms: Alarms) -> None:
+    """The cabin's lower limit is written ``>95``, the tank's ``10..30``, ends included."""
+    scene, panel = alarms
+    for second in (0, 1, 2):
+        scene.send("room", second, room_pressure=9_500)
+        scene.send("hk", second, hk_temp=5_999)  # 9.99 ℃
+    scene.show(panel)
+    limits = {state.parameter: panel.lines(state)[3] for state in panel.model.states}
+    assert limits == {"room_pressure": "≤ 95", "hk_temp": "< 10"}
+
+
+def test_what_is_acknowledged_goes_below_what_waits(alarms: Alarms, qtbot: QtBot) -> None:
+    scene, panel = alarms
+    low_pressure(scene, 0)
+    hot(scene, 10)
+    scene.show(panel)
+    assert order(panel) == ["hk_temp", "room_pressure"], "the newest on top"
+    click(panel, qtbot, 0)
+    assert panel.acknowledge_selected()
+    leave(panel.list)
+    unused(panel)
+    scene.show(panel)
+    assert order(panel) == ["room_pressure", "hk_temp"]
+
+
+def test_an_acknowledged_alarm_that_gets_worse_can_be_acknowledged_again(
+    alarms: Alarms, qtbot: QtBot
+) -> None:
+    scene, panel = alarms
+    hot(scene, 0)
+    scene.show(panel)
+    click(panel, qtbot, 0)
+    assert panel.acknowledge_selected()
+    scene.show(panel)
+    assert not panel.acknowledge.isEnabled()
+    hot(scene, 2, 9_100)  # 41 ℃: serious
+    scene.show(panel)
+    assert not panel.model.states[0].acknowledged
+    assert panel.acknowledge.isEnabled()
+    assert panel.acknowledge_selected()
+    assert len(acknowledgements(scene)) == 2
 
 
 # acknowledging

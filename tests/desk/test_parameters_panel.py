@@ -177,6 +177,20 @@ def test_a_head_folds_its_packet_and_a_vehicle_all_of_its_packets(table: Table, 
 # values
 
 
+def test_what_a_filter_shows_of_a_folded_packet_is_not_marked_as_folded(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(3)
+    scene.show(panel)
+    panel.model.fold(head_of(panel, "ship"))
+    assert "hk_volts" not in names(panel)
+    assert panel.model.is_folded(head_of(panel, "ship"))
+    panel.search.setText("volt")
+    assert names(panel) == ["hk_volts"]
+    heads = [line for line in panel.model.visible if line.parameter is None]
+    assert heads
+    assert not any(panel.model.is_folded(head) for head in heads)
+
+
 def test_values_are_right_aligned_with_fixed_decimals_and_a_unit_column(table: Table) -> None:
     scene, panel = table
     scene.pass_of(3)
@@ -564,6 +578,37 @@ def test_a_change_before_the_desk_looked_is_told_from_the_archive(table: Table) 
     scene.pass_of(20, begin=10, hk_mode=2)
     scene.show(panel, 25, mode="replay")
     assert "last change seen 09:50:32Z" in panel.details(line_of(panel, "hk_mode"))
+
+
+def test_an_answer_for_elsewhere_is_no_trend(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(300)
+    elsewhere = scene.view(290, mode="replay")
+    panel.refresh(elsewhere)
+    asked = scene.view(290, mode="replay", ask=[panel])
+    assert any(query.parameter == "hk_volts" for query in asked.traces)
+    panel.refresh(replace(scene.view(190, mode="replay"), traces=asked.traces))
+    assert trend_seconds(panel, "hk_volts") == [190]
+
+
+def test_a_trend_ends_at_the_playhead_though_more_is_known_now(table: Table) -> None:
+    scene, panel = table
+    for half in range(60):
+        scene.send("hk", half / 2)
+    scene.show(panel, 20.4, mode="replay", known_now=True)
+    assert (line_of(panel, "hk_volts").spark[-1][0] - START) / S == 20.0
+
+
+def test_going_back_is_no_change(table: Table) -> None:
+    scene, panel = table
+    scene.pass_of(10)
+    scene.send("hk", 10, hk_mode=2)
+    panel.refresh(scene.view(10, mode="replay"))
+    panel.refresh(scene.view(9, mode="replay"))
+    assert line_of(panel, "hk_mode").text == "TRACK"
+    assert line_of(panel, "hk_mode").changed_ns is None
+    panel.refresh(scene.view(10, mode="replay"))
+    assert line_of(panel, "hk_mode").changed_ns == START + 10 * S
 
 
 def test_the_trend_is_broken_where_data_is_missing(table: Table) -> None:

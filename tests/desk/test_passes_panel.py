@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,23 @@ def test_the_rows_are_the_passes_of_the_time_line(
             assert int(words[HIGHEST].rstrip("°")) == pytest.approx(degrees, abs=max(1, 0.04 * degrees))
             return
     pytest.fail(f"no pass over {station} at T {minutes} min")
+
+
+def test_a_pass_that_was_predicted_anew_keeps_its_row(open_panel: Open) -> None:
+    _, panel = open_panel()
+    third = panel.model.passes[2]
+    assert panel.model.row_of(replace(third, max_elevation_deg=0.0)) == 2
+    assert panel.model.row_of(replace(third, tca_ns=third.tca_ns + 1)) is None
+
+
+def test_the_rows_that_are_read_stay_where_they_are(open_panel: Open, qtbot: QtBot) -> None:
+    desk, panel = open_panel()
+    bar = panel.table.verticalScrollBar()
+    assert bar.maximum() > 60
+    bar.setValue(60)
+    over = panel.model.passes[0].los_ns + S
+    panel.refresh(desk.view(over))
+    assert bar.value() == 60
 
 
 def test_before_during_and_after_a_pass(open_panel: Open) -> None:

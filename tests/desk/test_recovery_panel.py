@@ -138,6 +138,26 @@ def test_the_track_ends_at_the_instant_and_is_broken_where_fixes_are_missing(ope
         assert (max(near) > 100) is seen
 
 
+def test_a_way_that_comes_later_than_its_end_is_drawn(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    view = with_capsule(desk.view(MAIN_NS), *ZONE, 4202)
+    (query,) = panel.queries(view)
+    panel.refresh(view)
+    before = len(panel.canvas.scene.lines)
+    panel.refresh(with_track(view, query, [25.5, 25.4, ZONE[0]], [156.5, 156.4, ZONE[1]], 4202))
+    assert len(panel.canvas.scene.lines) == before + 1
+
+
+def test_what_has_come_near_is_shown_large(open_panel: Open) -> None:
+    desk, panel = open_panel()
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 27.5, 158.5, 4202))
+    far = panel.canvas.metres_per_px
+    panel.refresh(with_capsule(desk.view(MAIN_NS), 25.2, 156.1, 4202))
+    assert panel.canvas.metres_per_px < 0.2 * far
+    assert panel.canvas.shows((156.1, 25.2))
+    assert panel.canvas.shows(SHIP)
+
+
 def test_doubtful_and_missing_positions(open_panel: Open) -> None:
     desk, panel = open_panel()
     panel.refresh(desk.view(MAIN_NS))

@@ -121,6 +121,25 @@ def test_a_playback_of_older_packets_does_not_move_the_capsule_back(
     assert panel.heading().startswith("Point below")
 
 
+def test_a_playback_newer_than_what_was_known_is_taken(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    desk, panel = scene
+    view = with_capsule(desk.view(MAIN_NS), *ZONE, 4202)
+    row = replace(view.latest["rs_nav"], quality=int(PacketQuality.PLAYBACK))
+    view = replace(view, latest={"rs_nav": row})
+    (query,) = panel.queries(view)
+    panel.refresh(with_track(view, query, [25.2, 24.557417], [156.1, 153.37955], 6_000.0, end_s=-83))
+    assert panel.position()[0] == "25°18.000′ N"
+
+
+def test_a_position_whose_packets_stopped_is_the_last_one(scene: tuple[PassDesk, WhereIsPanel]) -> None:
+    """A packet each second is missed after 1.9 of them, as every value is."""
+    desk, panel = scene
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, age_s=1.8))
+    assert panel.heading() == "Position"
+    panel.refresh(with_capsule(desk.view(MAIN_NS), *ZONE, 4202, age_s=5))
+    assert panel.heading() == "Last position"
+
+
 def test_a_mission_without_a_position_says_so(qtbot: QtBot) -> None:
     mission = sample_mission()
     mute = tuple(replace_struct(v, position_ecef_m=()) for v in mission.vehicles)
