@@ -124,17 +124,22 @@ class StateFile:
 
 def _sound(state: DeskState) -> bool:
     return (
-        state.layout in ("", *LAYOUTS)
+        all(isinstance(t, str) for t in (state.mission, state.geometry, state.theme, state.time_axis))
         and isinstance(state.scale, int | float)
-        and all(
-            isinstance(d, dict) for d in (state.docked, state.open, state.front, state.panels, state.others)
-        )
+        and isinstance(state.others, dict)
         and all(isinstance(kept, dict) for kept in state.others.values())
-        and all(kept.get("layout", "") in ("", *LAYOUTS) for kept in state.others.values())
-        and all(
-            isinstance(d, dict) for kept in state.others.values() for k, d in kept.items() if k != "layout"
-        )
-        and all(isinstance(p, dict) for p in state.panels.values())
-        and all(isinstance(text, str) for text in state.docked.values())
-        and all(isinstance(ids, list) for ids in (*state.open.values(), *state.front.values()))
+        and all(_fits(kept) for kept in (state.__dict__, *state.others.values()))
+    )
+
+
+def _fits(kept: dict[str, Any]) -> bool:
+    """Whether what is kept of one mission can be used."""
+    docked, opened, front, panels = (kept.get(name, {}) for name in ("docked", "open", "front", "panels"))
+    return (
+        kept.get("layout", "") in ("", *LAYOUTS)
+        and all(isinstance(each, dict) for each in (docked, opened, front, panels))
+        and all(isinstance(text, str) for text in docked.values())
+        and all(isinstance(ids, list) for ids in (*opened.values(), *front.values()))
+        and all(isinstance(i, str) for ids in (*opened.values(), *front.values()) for i in ids)
+        and all(isinstance(panel, dict) for panel in panels.values())
     )
