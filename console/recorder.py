@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy.ma  # noqa: F401 - np.unique imports it when first called: 0.1 s that no first packet should wait
 
@@ -24,24 +24,21 @@ from console.alarms import AlarmEngine
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
-from console.links import BREAK, make_link
-from console.links.base import Link, LinkState, Received
+from console.linkchannel import LinkChannel, unusable
+from console.links import make_link
+from console.links.base import Link
 from console.links.framing import link_format
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.linkwatch import LinkWatch
-from console.mission import Link as LinkSettings
 from console.mission import Mission
 from console.phasewatch import PhaseWatch
-from decoders.pipeline import Decoder, LinkFormat
+from decoders.pipeline import Decoder
 from decoders.sequence import PacketMemory
-from decoders.shapes import Decoded, DecodeEvent
+from decoders.shapes import Decoded
 
 TURN_S = 0.05
 STATUS_S = 1.0
 RETRY_STORING_S = 1.0
-TURN_OCTETS = 512 * 1024
-"""Octets decoded between two commits at most: a busy machine falls behind in memory, not in commits."""
-NO_LOCK_AFTER_S = 10.0
 CLOCK_STEP_NS = 500_000_000
 
 
@@ -64,6 +61,8 @@ class Summary:
     links_failed: tuple[str, ...] = ()
     unstored_octets: int = 0
     """What was received and is in memory still, because the disk did not take it to the end."""
+    archive_lost: bool = False
+    """Whether the archive was moved or deleted and could not be copied to its place."""
 
     @property
     def damaged(self) -> bool:
@@ -77,118 +76,8 @@ class Summary:
             or self.dropped
             or self.links_failed
             or self.unstored_octets
+            or self.archive_lost
         )
-
-
-@dataclass(slots=True)
-class _Channel:
-    """One link on its way through the recorder, with what waits to be written."""
-
-    settings: LinkSettings
-    receiver: Receiver
-    decoder: Decoder
-    watch: LinkWatch
-    phase: PhaseWatch
-    resumed_octets: int = 0
-    unfinished_octets: int = 0
-    """What waited for the rest of its frame or packet when a live link was stopped: nobody's damage."""
-    last_reception_ns: int | None = None
-    pending: list[Decoded] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    findings: list[Notice] = field(default_factory=list)
-    """What the octets that wait to be written told, to be written after them."""
-    told: dict[str, Any] = field(default_factory=dict)
-    usable: tuple[int, float] = (0, 0.0)
-    """How many frames and packets could be used, and when (monotonic s) there last was a new one."""
-
-    def take(self, now_ns: int) -> None:
-        """Decode what has come since the last turn."""
-        told = self.receiver.notices()
-        received = self.receiver.take(TURN_OCTETS)
-        decoded: list[Decoded] = []
-        if received:
-            self.last_reception_ns = received[-1][1]
-            decoded += self._decode(received)
-        self._look(decoded, told, next((ns for octets, ns in received if octets), None), now_ns)
-
-    def finish(self, now_ns: int) -> None:
-        """Decode what the end of the link leaves over; a followed file goes on there in the next run."""
-        followed = self.settings.kind == "file" and self.receiver.link.live
-        if self.receiver.link.live:
-            self.unfinished_octets = self.decoder.waiting_octets
-        self._look([] if followed else [self.decoder.finish()], [], None, now_ns, last=True)
-
-    def _look(
-        self,
-        decoded: list[Decoded],
-        told: list[Notice],
-        first_ns: int | None,
-        now_ns: int,
-        last: bool = False,
-    ) -> None:
-        """Keep what came to be written, with what it tells of the link and of the mission's phase."""
-        now_s = time.monotonic()
-        for part in decoded:
-            part.events[:] = self.watch.fold(part.events, now_s)
-            self.findings += self.phase.feed(part, now_ns)
-        self.pending += decoded
-        self.notices += told
-        found = self.watch.turn(first_ns, told, now_ns, now_s, last=last)
-        for each in found:
-            if each.severity:
-                print(f"okaeri: link {self.settings.id}: {each.text}", file=sys.stderr, flush=True)
-        self.findings += found
-
-    def status(self) -> dict[str, Any]:
-        """Return the counters of the link's ``link_status`` row."""
-        link, counters = self.receiver.link, self.decoder.counters
-        octets = self.resumed_octets + counters.octets
-        if self.settings.kind == "file":
-            octets -= self.decoder.waiting_octets
-        return {
-            "state": self._state(),
-            "octets": octets,
-            "frames_good": counters.frames_good,
-            "frames_bad": counters.frames_bad,
-            "frames_missing": counters.frames_missing,
-            "packets": counters.packets,
-            "packets_missing": counters.packets_missing,
-            "duplicates": counters.packets_duplicate + counters.frames_duplicate,
-            "dropped_by_kernel": link.dropped + self.receiver.discarded,
-            "last_reception_ns": self.last_reception_ns,
-        }
-
-    def _state(self) -> LinkState:
-        """Return the link's state; octets that nothing can be read from are no lock."""
-        counters, now_s = self.decoder.counters, time.monotonic()
-        usable = counters.frames_good + counters.packets + counters.packets_duplicate
-        if usable != self.usable[0]:
-            self.usable = (usable, now_s)
-        state = self.receiver.link.state
-        stale = not usable or now_s - self.usable[1] > NO_LOCK_AFTER_S
-        return "waiting" if state == "locked" and stale else state
-
-    def _decode(self, received: Received) -> Iterator[Decoded]:
-        """Yield what the octets gave, broken where the stream broke."""
-        start = 0
-        for i, (octets, _) in enumerate(received):
-            if octets == BREAK:
-                if i > start:
-                    yield self._feed(received[start:i])
-                yield self.decoder.interrupt()
-                if self.settings.kind == "file":  # another file begins: its octets are counted from its start
-                    self.resumed_octets = -self.decoder.counters.octets
-                start = i + 1
-        if start < len(received):
-            yield self._feed(received[start:])
-
-    def _feed(self, received: Received) -> Decoded:
-        """Decode; octets that make the decoder fail, which none should, are kept as they came."""
-        try:
-            return self.decoder.feed_many(received)
-        except Exception as error:
-            octets = b"".join(each for each, _ in received)
-            return unusable("decoder-failed", f"the decoder failed: {error!r}", octets)
 
 
 class Recorder:
@@ -218,8 +107,14 @@ class Recorder:
         self._stored = 0
         self._notices: list[Notice] = [runlog.began(archive, clock())]
         self._storing_failed_s: float | None = None
+        self._rescue_failed = False
         self._next_status_s = 0.0
         self._wall_less_monotonic_ns = time.time_ns() - time.monotonic_ns()
+
+    @property
+    def path(self) -> Path:
+        """The archive: the one asked for, or its copy where that was moved or deleted."""
+        return self._path
 
     @property
     def links(self) -> list[Link]:
@@ -272,17 +167,18 @@ class Recorder:
                 + sum((d.frames if len(d.frames) else d.packets).data.nbytes for d in c.pending)
                 for c in self._channels
             ),
+            archive_lost=self._rescue_failed,
         )
 
     def _make_channels(
         self, links: Sequence[Link] | None, folder: Path | None, memory_octets: int
-    ) -> Iterable[_Channel]:
+    ) -> Iterable[LinkChannel]:
         memory = PacketMemory()  # one for all: a packet relayed on another link is known as a duplicate
         phase = PhaseWatch(self._mission, _phase_before(self._path, self._mission))
         for i, settings in enumerate(self._mission.links):
             link = links[i] if links else make_link(settings, folder, self._resume.get(settings.id, 0))
             decoder = Decoder(link_format(self._mission, settings), self._mission.packets, memory)
-            yield _Channel(
+            yield LinkChannel(
                 settings,
                 Receiver(settings.id, link, memory_octets),
                 decoder,
@@ -348,6 +244,8 @@ class Recorder:
     def _store(self) -> None:
         """Write and commit what waits; on any refusal of the disk keep it and try again later."""
         self._statuses_due = time.monotonic() >= self._next_status_s
+        if self._statuses_due and self._writer is not None and not self._writer.in_place():
+            self._rescue(self._writer)
         while True:
             try:
                 self._write(self._writer or self._open_archive())
@@ -397,7 +295,7 @@ class Recorder:
         if dirty:
             writer.commit()
 
-    def _write_one(self, writer: ArchiveWriter, channel: _Channel, decoded: Decoded) -> None:
+    def _write_one(self, writer: ArchiveWriter, channel: LinkChannel, decoded: Decoded) -> None:
         first, _ = writer.write(channel.settings.id, decoded, self._clock())
         if channel.receiver.link.live:
             for change in self._alarms.feed(decoded, first):
@@ -412,7 +310,7 @@ class Recorder:
         refused.channel.pending[refused.index] = unusable("not-stored", text, octets)
         self._let_go()
 
-    def _tell_status(self, writer: ArchiveWriter, channel: _Channel) -> bool:
+    def _tell_status(self, writer: ArchiveWriter, channel: LinkChannel) -> bool:
         """Write a link's counters if they changed and it is time; a file's always, to go on from there."""
         status = channel.status()
         due = self._statuses_due or bool(channel.settings.kind == "file" and channel.pending)
@@ -421,6 +319,24 @@ class Recorder:
         writer.link_status(channel.settings.id, known_at_ns=self._clock(), **status)
         channel.told = status
         return True
+
+    def _rescue(self, writer: ArchiveWriter) -> None:
+        """Go on in a copy of an archive that somebody moved or deleted: its file ends with this process."""
+        place = _free_place(self._path)
+        try:
+            writer.copy_to(place)
+        except (sqlite3.Error, OSError) as error:
+            text = f"{self._path} is no longer in its place, and cannot be copied to {place}: {error}"
+            if not self._rescue_failed:
+                print(f"okaeri: {text}. Make room there; trying again", file=sys.stderr, flush=True)
+            self._rescue_failed = True
+            return
+        text = f"{self._path} was moved or deleted: all that is recorded is in {place} and goes on there"
+        print(f"okaeri: {text}", file=sys.stderr, flush=True)
+        self._notices.append(Notice(self._clock(), "archive-moved", text, 2))
+        self._rescue_failed = False
+        self._let_go()
+        self._path = place
 
     def _storing_fails(self, error: Exception) -> None:
         """Let go of the archive; nothing that waits is lost, and links are drained on into memory."""
@@ -446,15 +362,18 @@ class Recorder:
 class _Unstorable(Exception):
     """A batch that the archive refuses for what is in it."""
 
-    def __init__(self, channel: _Channel, index: int, error: Exception) -> None:
+    def __init__(self, channel: LinkChannel, index: int, error: Exception) -> None:
         self.channel, self.index, self.error = channel, index, error
 
 
-def unusable(code: str, text: str, octets: bytes) -> Decoded:
-    """Return a batch that only keeps octets, with the reason why there is nothing else of them."""
-    nothing = Decoder(LinkFormat(), ()).feed_many([])
-    nothing.events.append(DecodeEvent(code, text, octets=octets))
-    return nothing
+def _free_place(path: Path) -> Path:
+    """Return the path itself where nothing of an archive is left there, else one beside it."""
+    beside = (path.with_name(f"{path.stem}-rescued-{n}{path.suffix}") for n in itertools.count(1))
+    return next(
+        place
+        for place in itertools.chain([path], beside)
+        if not any(Path(f"{place}{end}").exists() for end in ("", "-wal", "-shm"))
+    )
 
 
 def _tell(writer: ArchiveWriter, link: str, notice: Notice) -> None:

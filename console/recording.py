@@ -61,7 +61,7 @@ def run(
         restore()
         if timer:
             timer.cancel()
-    print(summary_text(summary, archive), file=sys.stderr)
+    print(summary_text(summary, recorder.path), file=sys.stderr)
     _say(f"received {summary.received} decoded {summary.packets} stored {summary.stored}")
     return DAMAGE if summary.damaged else OK
 

@@ -14,7 +14,7 @@ class Checkpoints:
 
     def __init__(self, path: Path) -> None:
         """Begin to move the log of ``path`` every 2 s."""
-        self._path = path
+        self._uri = f"{path.resolve().as_uri()}?mode=rw"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
@@ -28,7 +28,8 @@ class Checkpoints:
         connection: sqlite3.Connection | None = None
         while not self._stop.wait(CHECKPOINT_S):
             try:
-                connection = connection or sqlite3.connect(self._path, isolation_level=None)
+                if connection is None:  # never a new file, where the archive has just been moved away
+                    connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             except sqlite3.Error:
                 continue  # a full disk is told by the writer; this only tries again

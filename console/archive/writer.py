@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,7 @@ class ArchiveWriter:
         except BaseException:
             self._lock.release()
             raise
+        self._file = self._path.stat()
         self._checkpoints = Checkpoints(self._path)
 
     @property
@@ -152,6 +155,18 @@ class ArchiveWriter:
         """Put everything added so far on disk, as one."""
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
+
+    def in_place(self) -> bool:
+        """Whether the path still names the file that is written: nobody moved, deleted or replaced it."""
+        try:
+            return os.path.samestat(self._file, self._path.stat())
+        except OSError:
+            return False
+
+    def copy_to(self, path: Path) -> None:
+        """Copy all that was committed into a new file, wherever the old one is now, or is no more."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
 
     def close(self) -> None:
         """Commit, finish the rollup and leave one complete file behind."""
