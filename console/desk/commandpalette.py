@@ -60,7 +60,7 @@ class CommandPalette(QLineEdit):
         self._model.setStringList(list(self._places))
 
     def go(self, words: str) -> bool:
-        """Go to the place of that text, or the only one that holds it, or the time it says."""
+        """Go to the place of that text, else to the time it says, else to the first place that holds it."""
         words = words.strip()
         place = self._places.get(words)
         if place is None and words:

@@ -85,6 +85,22 @@ class DeskWindow(QWidget):
         self.made = actions.build(self, Commands(self))
         self.made["light"].setChecked(self.state.theme == "light")
         self.made["reception-axis"].setChecked(self.time_axis == "reception")
+        self._lay_out()
+
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.tick)
+        self._saver = QTimer(self, interval=SAVE_MS)
+        self._saver.timeout.connect(self.save_state)
+        self._told = QTimer(self, singleShot=True, interval=5000)
+        self._told.timeout.connect(lambda: self.status_line.show_problem(self._standing_problem))
+        if self.state.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self.state.geometry.encode()))
+        else:
+            self._resize_to_screen()
+        self.status_line.show_facts([self.tr("Opening {0}").format(archive)])
+
+    def _lay_out(self) -> None:
+        """Put bars, docks and the signs of reality into the window."""
         self.menu_row = MenuRow(self.made, lambda: self.playhead.instant_ns, self)
         self.clock_bar = ClockBar(self.playhead, self)
         self.status_line = StatusLine(self)
@@ -107,18 +123,6 @@ class DeskWindow(QWidget):
         self.menu_row.palette_field.time_entered.connect(self.playhead.seek)
         panels_menu = self.menu_row.menus[actions.VIEW].addMenu(self.tr("Panels"))
         panels_menu.aboutToShow.connect(lambda: self._fill_panels_menu(panels_menu))
-
-        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.tick)
-        self._saver = QTimer(self, interval=SAVE_MS)
-        self._saver.timeout.connect(self.save_state)
-        self._told = QTimer(self, singleShot=True, interval=5000)
-        self._told.timeout.connect(lambda: self.status_line.show_problem(self._standing_problem))
-        if self.state.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(self.state.geometry.encode()))
-        else:
-            self._resize_to_screen()
-        self.status_line.show_facts([self.tr("Opening {0}").format(archive)])
 
     def _resize_to_screen(self) -> None:
         """Take the drawn size, or what the screen has room for with a title bar on top."""

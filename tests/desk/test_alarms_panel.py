@@ -490,6 +490,15 @@ def test_only_the_corner_marks_blink_once_a_second_and_never_the_text(
     assert has_colour(picture(panel), theme.palette.caution, x, y, 30, 24) > 50, "and still filled"
 
 
+def test_nothing_ticks_while_the_list_is_behind_another(alarms: Alarms) -> None:
+    _scene, panel = alarms
+    assert panel._timer.isActive()
+    panel.hide()
+    assert not panel._timer.isActive()
+    panel.show()
+    assert panel._timer.isActive()
+
+
 def test_an_alarm_that_returned_is_hollow(alarms: Alarms, qtbot: QtBot) -> None:
     scene, panel = alarms
     hot(scene, 0)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -80,17 +80,7 @@ class AlarmsPanel(Panel):
         self.model = AlarmsModel(self.spoken)
         self.head = _Head(self)
         self.list = QListView()
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(AlarmDelegate(self, self))
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setUniformItemSizes(True)
-        self.list.setMinimumHeight(theme.px(24))
-        self.list.setAccessibleName(self.name())
-        self.list.setMouseTracking(True)
-        self.list.installEventFilter(self)
-        self.list.viewport().installEventFilter(self)
-        self.list.selectionModel().currentChanged.connect(self._select)
+        self._set_up_list()
         self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note = QLineEdit()
@@ -131,7 +121,6 @@ class AlarmsPanel(Panel):
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS // 5)
         self._timer.timeout.connect(self._blink)
-        self._timer.start()
         self._show_sound()
 
     def title(self) -> str:
@@ -248,6 +237,16 @@ class AlarmsPanel(Panel):
         """Whether nothing comes from the alarm's vehicle, so that its value now is not known."""
         return state.vehicle in self._silent
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Blink from now on."""
+        self._timer.start()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody sees it blink."""
+        self._timer.stop()
+        super().hideEvent(event)
+
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         """Note when somebody last used the list."""
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
@@ -263,6 +262,19 @@ class AlarmsPanel(Panel):
         self.plot.setText(words[needed > room])
         self.plot.setToolTip(words[0])
         super().resizeEvent(event)
+
+    def _set_up_list(self) -> None:
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(AlarmDelegate(self, self))
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(theme.px(24))
+        self.list.setAccessibleName(self.name())
+        self.list.setMouseTracking(True)
+        self.list.installEventFilter(self)
+        self.list.viewport().installEventFilter(self)
+        self.list.selectionModel().currentChanged.connect(self._select)
 
     def _nothing(self, view: DeskView) -> str:
         """Return what an empty list means: that no alarm stands is said only where values are known."""
