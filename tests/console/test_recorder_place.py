@@ -58,10 +58,8 @@ def test_it_goes_on_in_a_whole_copy(
     assert not result[0].damaged
     assert f"{archive} was moved or deleted: all that is recorded is in {rescued}" in capfd.readouterr().err
     assert query(rescued, "PRAGMA integrity_check") == [("ok",)]
-    numbers = [
-        int.from_bytes(row[0][12:20], "big")
-        for row in query(rescued, "SELECT bytes FROM packets ORDER BY id")
-    ]
+    rows = query(rescued, "SELECT bytes FROM packets ORDER BY id")
+    numbers = [int.from_bytes(row[0][2:4], "big") & 0x3FFF for row in rows]
     assert numbers == list(range(len(numbers)))
     assert numbers
     assert ("archive-moved", 2) in query(rescued, "SELECT code, severity FROM events")
