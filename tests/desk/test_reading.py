@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import small_archive
 from small_archive import START, S, Sender
 
 from console.archive.reader import ArchiveReader
+from console.archive.shapes import ASSUMED_RECEPTION
 from console.archive.writer import ArchiveWriter
 from console.desk import reading as module
 from console.desk.models import ParameterLines
@@ -152,6 +154,20 @@ def test_going_back_into_the_same_phase_tells_since_when_it_stood_then(tmp_path:
     assert told == [(3, START + 20 * S), (4, START + 10 * S), (3, START), (3, START + 20 * S)]
 
 
+def test_a_phase_that_a_clock_ahead_tells_stands_since_nobody_knows_when(tmp_path: Path) -> None:
+    """Burn, coast from 10 s, and at 25 s a packet that says it is from 35 s: burn."""
+    sender = Sender(tmp_path / "ahead.okaeri")
+    for number, (received, generated, phase) in enumerate(((0, 0, 4), (10, 10, 3), (20, 20, 3), (25, 35, 4))):
+        raw = {"hk_phase": phase, "hk_temperature": 7_000}
+        octets = sender.encoders["hk"].encode(raw, number, START + generated * S)
+        at_ns = START + received * S
+        sender.writer.write("s", sender.decoder.feed(octets, at_ns), at_ns)
+    sender.close()
+    with ArchiveReader(tmp_path / "ahead.okaeri") as reader:
+        now = Position("replay", START + 30 * S, None, 0, 1.0, False, False, 1)
+        assert maker(reader).make(Request(now))[0].phase == (4, 0)
+
+
 @pytest.mark.parametrize("phase", ["hk_phase,float,32,,,,phase", "hk_phase,str,32,,,,phase"])
 def test_a_phase_that_is_no_whole_number_is_not_told_and_the_rest_is_shown(
     tmp_path: Path, phase: str
@@ -173,6 +189,15 @@ def test_a_phase_that_is_no_whole_number_is_not_told_and_the_rest_is_shown(
     assert view.phase is None
     assert view.histories[query].phases == ()
     assert view.latest["hk"].raw["hk_temperature"] == 7_000
+
+
+def test_times_are_assumed_only_where_nobody_received(training: ArchiveReader) -> None:
+    view, _ = maker(training).make(Request(at(30)))
+    untold = {"hk": replace(view.latest["hk"], generation_ns=None), "eps": view.latest["eps"]}
+    received = replace(view, latest=untold)
+    assert not received.timeless("hk"), "shown at its reception, which is real"
+    decoded = replace(received, session=replace(view.session, note=ASSUMED_RECEPTION))
+    assert [decoded.timeless(name) for name in ("hk", "eps", "gone")] == [True, False, False]
 
 
 @pytest.fixture

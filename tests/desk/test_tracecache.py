@@ -87,6 +87,17 @@ def test_following_adds_what_is_new_and_reads_nothing_anew(bench: Bench, axis: A
     np.testing.assert_array_equal(found.lo[inside], expected.lo[shown])
 
 
+@pytest.mark.parametrize("axis", ["generation", "reception"])
+def test_what_is_added_joins_what_was_there(bench: Bench, axis: Any) -> None:
+    first = bench.query(axis=axis)
+    bench.cache.get([first], bench.known())
+    bench.sender.send(2)
+    query = bench.query(axis=axis)
+    found = bench.cache.get([query], bench.known())[query]
+    assert found.t_ns[-1] == bench.end_ns > first.t1_ns
+    assert np.isfinite(found.lo).all(), "no gap between them"
+
+
 def test_parameters_of_one_packet_are_read_together(bench: Bench) -> None:
     for _ in range(2):
         queries = [bench.query(name) for name in ("eps_voltage", "eps_current")]
@@ -159,13 +170,13 @@ def test_what_is_played_back_appears_where_it_belongs(bench: Bench) -> None:
 
 
 def test_what_was_used_last_is_kept(bench: Bench) -> None:
-    end = bench.query()
-    for bench.now in range(250):
-        bench.cache.get([replace(end, points=100 + bench.now)], bench.known())
+    queries = [bench.query(points=100 + number) for number in range(201)]
+    for bench.now, query in enumerate(queries):
+        bench.cache.get([query], bench.known())
     read = bench.archive.anew
-    bench.cache.get([replace(end, points=349)], bench.known())
+    bench.cache.get([queries[-1]], bench.known())
     assert bench.archive.anew == read
-    bench.cache.get([end], bench.known())
+    bench.cache.get([queries[0]], bench.known())
     assert bench.archive.anew == read + 1
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -20,6 +21,7 @@ from console.playhead import Position
 from console.recovery.track import Track
 from decoders.encode import PacketEncoder
 from decoders.pipeline import Decoder, LinkFormat
+from decoders.shapes import NO_TIME
 from decoders.timecode import parse_utc
 
 S = 1_000_000_000
@@ -114,3 +116,26 @@ def test_a_stretch_of_the_past_is_not_read_to_its_end(made: Made) -> None:
     told = seconds(made.track(SECONDS, 600, 660))
     assert told == list(range(600, 661))
     assert seconds(made.track(SECONDS, SECONDS + 100, SECONDS + 200)) == []
+
+
+def test_going_back_at_once_does_not_show_the_way_that_is_still_to_come(made: Made) -> None:
+    query = TrackQuery("els_rs", START, START + 450 * S)
+    views = ViewMaker(made.reader, made.path, lambda: START + SECONDS * S - OFFSET_NS)
+    told = []
+    for record in (400, 300):
+        at = Position("replay", START + (record - 1) * S, record, 0, 1.0, False, False, 1)
+        told.append(seconds(views.make(Request(at, (query,)))[0].tracks[query])[-1])
+    assert told == [399, 299]
+
+
+def test_positions_without_a_time_stand_at_their_reception(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = made.reader.sampled
+
+    def timeless(*asked: Any) -> Any:
+        rows = read(*asked)
+        return replace(rows, generation_ns=np.full_like(rows.generation_ns, NO_TIME))
+
+    monkeypatch.setattr(made.reader, "sampled", timeless)
+    assert seconds(made.track(SECONDS, 600, 660)) == list(range(600, 661))
