@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QLocale, QRect
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from console.archive.shapes import AlarmState, Extent, LinkStatus, Session
@@ -166,6 +166,31 @@ def test_alarm_counts(bar: ClockBar) -> None:
     active, waiting = bar.alarm_counts()
     assert active == {Severity.CRITICAL: 1, Severity.SERIOUS: 0, Severity.CAUTION: 2}
     assert waiting == {Severity.CRITICAL: 1, Severity.SERIOUS: 1, Severity.CAUTION: 1}
+
+
+def test_an_alarm_that_never_told_how_bad_it_was_is_counted(bar: ClockBar) -> None:
+    bar.refresh(view(alarms=(alarm(0, 0),)))
+    assert bar.alarm_counts()[1][Severity.CAUTION] == 1
+
+
+def test_marks_blink_in_live_and_stand_in_a_replay(bar: ClockBar, clock: Clock) -> None:
+    bar.resize(1920, 64)
+
+    def half_seconds(alarms: tuple[AlarmState, ...]) -> list[QImage]:
+        bar.refresh(view(alarms=alarms))
+        pictures = []
+        for _ in range(2):
+            pictures.append(bar.grab(QRect(1920 - 180, 0, 180, 64)).toImage())
+            clock.ns += S // 2
+        return pictures
+
+    waits, seen = (alarm(3, 3),), (alarm(3, 3, True),)
+    first, second = half_seconds(waits)
+    assert first != second
+    clock.head.seek(AT - 60 * S)
+    first, second = half_seconds(waits)
+    assert first == second
+    assert first != half_seconds(seen)[0], "and are there"
 
 
 def test_the_heartbeat_moves_with_each_painting(bar: ClockBar) -> None:

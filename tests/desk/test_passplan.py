@@ -61,6 +61,22 @@ def test_days_are_joined_at_midnight(plan: PassPlan, qtbot: QtBot) -> None:
         assert [(a // S, b // S) for a, b in dark] == [(a // S, b // S) for a, b in whole]
 
 
+def test_an_eclipse_over_midnight_is_one(plan: PassPlan, qtbot: QtBot) -> None:
+    orbit = read_orbit(sample_mission(), "els_rs")
+    assert orbit is not None
+    hour = 3600 * S
+    nights = (MIDNIGHT + number * DAY_NS for number in range(10))
+    midnight, dark = next(
+        (night, (entry, leave))
+        for night in nights
+        for entry, leave in find_eclipses(orbit, night - hour, night + hour)
+        if entry < night < leave
+    )
+    until_known(qtbot, plan, midnight - hour, midnight + hour)
+    (found,) = plan.eclipses("els_rs", midnight - S, midnight + S)
+    assert [each // S for each in found] == [each // S for each in dark]
+
+
 def test_passes_of_one_vehicle_and_station(plan: PassPlan, qtbot: QtBot) -> None:
     t0, t1 = BURN_NS - 7 * 3600 * S, BURN_NS
     until_known(qtbot, plan, t0, t1)
