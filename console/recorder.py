@@ -39,6 +39,7 @@ from decoders.shapes import Decoded
 TURN_S = 0.05
 STATUS_S = 1.0
 RETRY_STORING_S = 1.0
+RETRY_RESCUE_S = 10.0
 CLOCK_STEP_NS = 500_000_000
 
 
@@ -107,7 +108,7 @@ class Recorder:
         self._stored = 0
         self._notices: list[Notice] = [runlog.began(archive, clock())]
         self._storing_failed_s: float | None = None
-        self._rescue_failed = False
+        self._rescue_failed_s: float | None = None
         self._next_status_s = 0.0
         self._wall_less_monotonic_ns = time.time_ns() - time.monotonic_ns()
 
@@ -167,7 +168,7 @@ class Recorder:
                 + sum((d.frames if len(d.frames) else d.packets).data.nbytes for d in c.pending)
                 for c in self._channels
             ),
-            archive_lost=self._rescue_failed,
+            archive_lost=self._rescue_failed_s is not None,
         )
 
     def _make_channels(
@@ -244,8 +245,11 @@ class Recorder:
     def _store(self) -> None:
         """Write and commit what waits; on any refusal of the disk keep it and try again later."""
         self._statuses_due = time.monotonic() >= self._next_status_s
-        if self._statuses_due and self._writer is not None and not self._writer.in_place():
-            self._rescue(self._writer)
+        if self._statuses_due and self._writer is not None:
+            if self._writer.in_place():
+                self._rescue_failed_s = None
+            else:
+                self._rescue(self._writer)
         while True:
             try:
                 self._write(self._writer or self._open_archive())
@@ -322,21 +326,24 @@ class Recorder:
 
     def _rescue(self, writer: ArchiveWriter) -> None:
         """Go on in a copy of an archive that somebody moved or deleted: its file ends with this process."""
+        if self._rescue_failed_s is not None and time.monotonic() - self._rescue_failed_s < RETRY_RESCUE_S:
+            return
         place = _free_place(self._path)
         try:
-            writer.copy_to(place)
+            writer.move_to(place)
         except (sqlite3.Error, OSError) as error:
             text = f"{self._path} is no longer in its place, and cannot be copied to {place}: {error}"
-            if not self._rescue_failed:
+            if self._rescue_failed_s is None:
                 print(f"okaeri: {text}. Make room there; trying again", file=sys.stderr, flush=True)
-            self._rescue_failed = True
+            self._rescue_failed_s = time.monotonic()
             return
         text = f"{self._path} was moved or deleted: all that is recorded is in {place} and goes on there"
         print(f"okaeri: {text}", file=sys.stderr, flush=True)
         self._notices.append(Notice(self._clock(), "archive-moved", text, 2))
-        self._rescue_failed = False
-        self._let_go()
-        self._path = place
+        self._rescue_failed_s = None
+        self._writer, self._path = None, place
+        for channel in self._channels:
+            channel.told = {}
 
     def _storing_fails(self, error: Exception) -> None:
         """Let go of the archive; nothing that waits is lost, and links are drained on into memory."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 CHECKPOINT_S = 2.0
@@ -14,7 +15,11 @@ class Checkpoints:
 
     def __init__(self, path: Path) -> None:
         """Begin to move the log of ``path`` every 2 s."""
-        self._uri = f"{path.resolve().as_uri()}?mode=rw"
+        # Opened at once: later the path may name another file, which this log must never get into.
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
@@ -25,13 +30,8 @@ class Checkpoints:
         self._thread.join()
 
     def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
         while not self._stop.wait(CHECKPOINT_S):
-            try:
-                if connection is None:  # never a new file, where the archive has just been moved away
-                    connection = sqlite3.connect(self._uri, uri=True, isolation_level=None)
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except sqlite3.Error:
-                continue  # a full disk is told by the writer; this only tries again
-        if connection is not None:
-            connection.close()
+            # A full disk is told by the writer; this only tries again.
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._connection.close()

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,11 @@ class ArchiveWriter:
         except BaseException:
             self._lock.release()
             raise
-        self._file = self._path.stat()
         self._checkpoints = Checkpoints(self._path)
+        self._file = self._path.stat()
+        real = self._path.resolve()
+        beside = [Path(f"{real}{end}") for end in ("-wal", "-shm")]
+        self._beside = {file: file.stat() for file in beside if file.exists()}
 
     @property
     def newest_record(self) -> int:
@@ -163,10 +166,23 @@ class ArchiveWriter:
         except OSError:
             return False
 
-    def copy_to(self, path: Path) -> None:
-        """Copy all that was committed into a new file, wherever the old one is now, or is no more."""
-        with closing(sqlite3.connect(path)) as copy:
-            self._connection.backup(copy)
+    def move_to(self, path: Path) -> None:
+        """Copy all that was committed into a new file and let go of the old one, wherever that is now.
+
+        Raises ``sqlite3.Error`` or ``OSError`` where there can be no copy; then the old one goes on.
+        """
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                self._connection.backup(copy)
+        except BaseException:
+            path.unlink(missing_ok=True)  # half a copy
+            raise
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.abandon()
+        for file, stat in self._beside.items():  # SQLite leaves them, and would read them into another file
+            with suppress(OSError):
+                if os.path.samestat(stat, file.stat()):
+                    file.unlink()
 
     def close(self) -> None:
         """Commit, finish the rollup and leave one complete file behind."""
