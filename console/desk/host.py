@@ -48,6 +48,7 @@ class PanelHost(QWidget):
             self.panel.deleteLater()
             self.panel = None
         self.error = ""
+        self._tells = True
         try:
             panel = self._make()
             if self._state:
@@ -113,11 +114,14 @@ class PanelHost(QWidget):
         return self._state
 
     def note(self) -> str:
-        """Return the few words a panel wants at the right end of its tab (``header_text``)."""
-        words = getattr(self.panel, "header_text", None)
+        """Return the few words a panel wants at the right end of its tab."""
+        if self.panel is None or self.error or not self._tells:
+            return ""
         try:
-            return str(words()) if callable(words) and not self.error else ""
+            return self.panel.header_text()
         except Exception:
+            self._tells = False  # its values are worth more than these words: the panel stays
+            log.exception("panel %s cannot say what stands in its tab", self.dock_id)
             return ""
 
     def _error_page(self) -> QWidget:

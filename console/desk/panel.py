@@ -75,6 +75,10 @@ class Panel(QWidget):
         """Return the translated title of the dock's tab: the name, and what the panel adds to it."""
         return self.name()
 
+    def header_text(self) -> str:
+        """Return the few words at the right end of the dock's tab; empty for none."""
+        return ""
+
     def queries(self, view: DeskView | None) -> Sequence[Query]:
         """Return the history this panel wants in the next view (asked before each read)."""
         return ()

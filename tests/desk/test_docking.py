@@ -281,6 +281,23 @@ def test_a_panel_that_fails_while_drawing_does_not_stop_the_others(qtbot: QtBot)
     assert good.panel.drawn == 3
 
 
+def test_a_panel_whose_words_fail_is_drawn_and_said_once(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Mute(Hasty):
+        def header_text(self) -> str:
+            raise RuntimeError("no words")
+
+    host = PanelHost("mute", Mute)
+    qtbot.addWidget(host)
+    for _ in range(3):
+        host.refresh(None)  # type: ignore[arg-type]
+        assert host.note() == ""
+    assert isinstance(host.panel, Mute)
+    assert host.panel.drawn == 3
+    assert [str(r.exc_info[1]) for r in caplog.records if r.exc_info] == ["no words"]
+
+
 def test_numbers_do_not_change_faster_than_they_can_be_read(qtbot: QtBot) -> None:
     class Remembering(Plain):
         seen: ClassVar[list[Any]] = []

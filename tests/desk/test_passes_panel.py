@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -173,6 +175,16 @@ def test_the_age_of_the_elements_is_told(open_panel: Open) -> None:
     _, panel = open_panel(parse_utc("2026-11-20T03:00:00Z"))
     # Epoch 26322.625 is 2026-11-18T15:00Z
     assert "TLE of ELS-RS: 1.5 d old" in panel.foot.text()
+
+
+def test_signs_in_a_name_are_no_markup(open_panel: Open) -> None:
+    first, *others = sample_mission().vehicles
+    named = msgspec.structs.replace(first, title="<A> & B")
+    mission = msgspec.structs.replace(sample_mission(), vehicles=(named, *others))
+    _, panel = open_panel(mission=mission)
+    shown = QTextDocument()
+    shown.setHtml(panel.foot.text())
+    assert "TLE of <A> & B: " in shown.toPlainText()
 
 
 def test_without_orbits_there_is_one_quiet_line(open_panel: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -242,11 +243,11 @@ class PassesPanel(Panel):
             if vehicle.id in problems:
                 mark = f'<span style="color:{theme.palette.caution.name()}">■</span>'
                 words = self.tr("{0} cannot be predicted: {1}").format(name, problems[vehicle.id])
-                parts.append(f"{mark} {words}")
+                parts.append(f"{mark} {html.escape(words)}")
             elif orbit is not None:
                 days = (t0_ns - orbit.epoch_ns) / DAY_NS
                 age = f"{days:.1f}".replace("-", "−")
-                parts.append(self.tr("TLE of {0}: {1} d old").format(name, age))
+                parts.append(html.escape(self.tr("TLE of {0}: {1} d old").format(name, age)))
         words = " · ".join(parts)
         if words != self.foot.text():
             self.foot.setText(words)
