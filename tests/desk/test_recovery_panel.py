@@ -146,6 +146,9 @@ def test_a_way_that_comes_later_than_its_end_is_drawn(open_panel: Open) -> None:
     before = len(panel.canvas.scene.lines)
     panel.refresh(with_track(view, query, [25.5, 25.4, ZONE[0]], [156.5, 156.4, ZONE[1]], 4202))
     assert len(panel.canvas.scene.lines) == before + 1
+    moved = with_track(view, query, [25.6, 25.5, 25.4], [156.6, 156.5, 156.4], 4202, end_s=-30)
+    panel.refresh(moved)
+    assert panel.canvas.scene.lines[0].latitude_deg.tolist() == [25.6, 25.5, 25.4]
 
 
 def test_what_has_come_near_is_shown_large(open_panel: Open) -> None:

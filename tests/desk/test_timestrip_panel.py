@@ -276,6 +276,20 @@ def test_the_tooltip_tells_what_is_under_the_mouse(qtbot: QtBot) -> None:
     assert canvas.toolTip() == ""
 
 
+def test_what_is_still_to_come_is_shaded_from_now_on(qtbot: QtBot) -> None:
+    canvas = LanesCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(900, 120)
+    canvas.range.t0_ns, canvas.range.t1_ns = START, START + 1000 * S
+    grounds = []
+    for now in (300, 600):
+        canvas.show_lanes([Lane("S-band")], None, START + now * S)
+        image = picture(canvas)
+        at = (round(canvas.column_of(START + seconds * S)) for seconds in (250, 450, 650))
+        grounds.append([image.pixelColor(x, 30) == theme.palette.panel for x in at])
+    assert grounds == [[True, False, False], [True, True, False]]
+
+
 def test_a_decoded_file_has_one_lane_of_data(tmp_path: Path, qtbot: QtBot) -> None:
     definition, recording, made = (tmp_path / name for name in ("d.csv", "r.bin", "r.okaeri"))
     definition.write_text("name,data_type,bit_length\nlevel,uint,16\n", encoding="utf-8")
