@@ -87,11 +87,12 @@ def test_a_pass_that_was_predicted_anew_keeps_its_row(open_panel: Open) -> None:
 def test_the_rows_that_are_read_stay_where_they_are(open_panel: Open, qtbot: QtBot) -> None:
     desk, panel = open_panel()
     bar = panel.table.verticalScrollBar()
-    assert bar.maximum() > 60
-    bar.setValue(60)
+    assert bar.maximum() > 120
+    desk.selection.pass_chosen.emit(panel.model.passes[1])
+    bar.setValue(120)
     over = panel.model.passes[0].los_ns + S
     panel.refresh(desk.view(over))
-    assert bar.value() == 60
+    assert bar.value() == 120, "the chosen one, higher up, does not pull the list to it"
 
 
 def test_before_during_and_after_a_pass(open_panel: Open) -> None:
