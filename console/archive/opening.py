@@ -49,6 +49,14 @@ def _log(path: Path) -> Path:
     return Path(f"{path.resolve()}-wal")
 
 
+def names(path: Path, file: os.stat_result) -> bool:
+    """Return whether a path still names the file that it named when ``file`` was taken of it."""
+    try:
+        return os.path.samestat(file, path.stat())
+    except OSError:
+        return False
+
+
 def tidy(path: Path) -> None:
     """Let SQLite remove an empty log, which only a connection that may write does, and only the last one."""
     with suppress(OSError, sqlite3.Error):

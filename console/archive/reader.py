@@ -20,7 +20,7 @@ from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.eventlog import ALARMS_SQL, EventLog, event_of, events_sql
 from console.archive.livetrace import LiveTrace
 from console.archive.newestrows import NewestRows
-from console.archive.opening import open_read_only, tidy
+from console.archive.opening import names, open_read_only, tidy
 from console.archive.rawrows import read_raw
 from console.archive.schema import check
 from console.archive.shapes import (
@@ -57,6 +57,7 @@ class ArchiveReader:
         except BaseException:
             self.close()
             raise
+        self._file = self._path.stat()
         self._mission: Mission | None = None
         self._columns: dict[str, list[Column]] = {}
         self._newest = NewestRows(self._connection)
@@ -69,6 +70,10 @@ class ArchiveReader:
         """Let go of the file; the empty log that SQLite makes beside a finished one goes too."""
         self._connection.close()
         tidy(self._path)
+
+    def in_place(self) -> bool:
+        """Whether the path still names the file that is read: nobody moved, deleted or replaced it."""
+        return names(self._path, self._file)
 
     def __enter__(self) -> ArchiveReader:
         return self

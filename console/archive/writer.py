@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from console.archive.cells import stored
 from console.archive.checkpoints import Checkpoints
 from console.archive.columns import Column
 from console.archive.lock import WriterLock
+from console.archive.opening import names
 from console.archive.rawrows import read_raw
 from console.archive.repeats import Repeats
 from console.mission import Mission
@@ -161,10 +161,7 @@ class ArchiveWriter:
 
     def in_place(self) -> bool:
         """Whether the path still names the file that is written: nobody moved, deleted or replaced it."""
-        try:
-            return os.path.samestat(self._file, self._path.stat())
-        except OSError:
-            return False
+        return names(self._path, self._file)
 
     def move_to(self, path: Path) -> None:
         """Copy all that was committed into a new file and let go of the old one, wherever that is now.
@@ -179,10 +176,9 @@ class ArchiveWriter:
             raise
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.abandon()
-        for file, stat in self._beside.items():  # SQLite leaves them, and would read them into another file
-            with suppress(OSError):
-                if os.path.samestat(stat, file.stat()):
-                    file.unlink()
+        for file, taken in self._beside.items():  # SQLite leaves them, and would read them into another file
+            if names(file, taken):
+                file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Commit, finish the rollup and leave one complete file behind."""

@@ -245,6 +245,7 @@ class ViewMaker:
             behind_ns=max(0, now - newest[2]) if newest and newest[2] else 0,
             archive_path=self._path,
             archive_octets=_size(self._path),
+            in_place=reader.in_place(),
         )
         return view, replace(position, record=record, instant_ns=instant)
 

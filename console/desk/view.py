@@ -127,6 +127,8 @@ class DeskView:
     behind_ns: int = 0
     archive_path: str = ""
     archive_octets: int = 0
+    in_place: bool = True
+    """Whether the path still names the file that is shown."""
 
     @property
     def reception_assumed(self) -> bool:

@@ -71,6 +71,7 @@ class DeskWindow(QWidget):
         self._was_painted = False
         self._ended = False
         self._standing_problem = ""
+        self._gone = False
         self._bars_at_ns = 0
         self._unseen: DeskView | None = None
         """A view that clock bar and status line have not shown yet."""
@@ -223,7 +224,10 @@ class DeskWindow(QWidget):
 
     def _view_changed(self, view: DeskView) -> None:
         self.sound.take(view.alarms, view.mode != "replay")
-        self._look_for_the_recorder()
+        if view.in_place:
+            self._look_for_the_recorder()
+        elif not self._gone:
+            self._tell_that_it_is_gone()
         self._unseen = view
         self._show_last_view()
 
@@ -245,6 +249,15 @@ class DeskWindow(QWidget):
         if self.view is not None:
             for host in self.docking.visible():
                 host.refresh(self.view)
+
+    def _tell_that_it_is_gone(self) -> None:
+        """Say that what is shown is no longer the file of that name; it is heard and stays in sight."""
+        self._gone, self.playhead.recording = True, False
+        self._standing_problem = self.tr(
+            "{0} was moved, deleted or replaced: nothing new is shown. Open the archive where it is now"
+        ).format(Path(self.archive).name)
+        self.status_line.show_problem(self._standing_problem)
+        QApplication.beep()
 
     def _look_for_the_recorder(self) -> None:
         """Take note of whether somebody records; that it has ended is heard and stays in sight."""

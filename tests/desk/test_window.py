@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -433,6 +434,27 @@ def test_a_desk_that_refuses_its_archive_still_ends_when_told(tmp_path: Path) ->
     desk.send_signal(signal.SIGTERM)
     assert desk.wait(20) == 3
     desk.stderr.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move an open file")
+@pytest.mark.parametrize("meddle", [Path.unlink, lambda path: path.rename(path.with_name("b.okaeri")), noise])
+def test_an_archive_that_is_no_longer_there_is_said_and_stays_said(
+    meddle: Callable[[Path], None], archive: Path, tmp_path: Path, open_desk: Open, qtbot: QtBot
+) -> None:
+    mine = tmp_path / "mine.okaeri"
+    shutil.copy(archive, mine)
+    window = open_desk(mine)
+    if meddle is noise:  # another file takes its name
+        noise(tmp_path / "other")
+        (tmp_path / "other").replace(mine)
+    else:
+        meddle(mine)
+    words = "mine.okaeri was moved, deleted or replaced"
+    qtbot.waitUntil(lambda: words in window.status_line.message, timeout=15_000)
+    window.tell("something else")
+    qtbot.waitUntil(lambda: words in window.status_line.message, timeout=15_000)
+    assert window.view is not None
+    assert window.view.latest  # what was read is still shown
 
 
 def test_layouts_are_kept_for_each_mission(tmp_path: Path) -> None:
