@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,9 +27,7 @@ class Repeats:
         """
         repeats: list[int | None] = [None] * len(packets)
         duplicate = (packets.quality & int(PacketQuality.DUPLICATE)) != 0
-        for apid in np.unique(packets.apid).tolist():
-            rows = np.flatnonzero(packets.apid == apid)
-            vehicle = packets.vehicle[int(rows[0])]
+        for vehicle, apid, rows in _kinds(packets):
             last = self._last.get((vehicle, apid))
             if last is None:
                 if len(self._last) >= REMEMBERED_APIDS:
@@ -44,3 +44,12 @@ class Repeats:
                 else:
                     last[count] = first + row
         return repeats
+
+
+def _kinds(packets: PacketBatch) -> Iterator[tuple[str, int, NDArray[np.int64]]]:
+    """Yield the rows of each vehicle and APID of a batch."""
+    vehicles = list(dict.fromkeys(packets.vehicle))
+    for vehicle in vehicles:
+        mine = np.array([each == vehicle for each in packets.vehicle]) if len(vehicles) > 1 else True
+        for apid in np.unique(packets.apid[mine] if len(vehicles) > 1 else packets.apid).tolist():
+            yield vehicle, apid, np.flatnonzero((packets.apid == apid) & mine)
