@@ -187,7 +187,9 @@ class TcpServerLink(_Stream):
         if self._socket is not None:
             self._lose(received, "another sender took its place")
         _prepare(sock)
-        self._socket, self.note = sock, f"connected from {address[0]}"
+        self._socket = sock
+        if self.state != "lost":  # why a connection was lost stays told until there are data again
+            self.note = f"connected from {address[0]}"
 
 
 def _prepare(sock: socket.socket) -> None:

@@ -137,6 +137,18 @@ def test_tcp_server_takes_one_sender_after_the_other() -> None:
     link.close()
 
 
+def test_tcp_server_says_why_a_connection_was_lost_though_another_came_at_once() -> None:
+    link = TcpServerLink("127.0.0.1", 0)
+    link.open()
+    with socket.create_connection(("127.0.0.1", link.port)) as first:
+        first.sendall(b"first")
+        until(link, b"first")
+        with socket.create_connection(("127.0.0.1", link.port)):
+            assert until(link, BREAK)[-1] == BREAK
+            assert (link.state, link.note) == ("lost", "another sender took its place")
+    link.close()
+
+
 def test_tcp_server_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         link = TcpServerLink("127.0.0.1", taken.getsockname()[1])
