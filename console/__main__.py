@@ -46,6 +46,9 @@ def _record(options: argparse.Namespace) -> int:
 def _desk(options: argparse.Namespace) -> int:
     from console.demo import has_screen
 
+    if options.screenshot is not None and options.seconds is None:
+        print("okaeri desk: --screenshot is taken at the end of --seconds N: give both", file=sys.stderr)
+        return USAGE
     if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
         if options.screenshot is None:
             print(

@@ -46,7 +46,7 @@ def main(
     layout: str | None = None,
     fresh: bool = False,
 ) -> int:
-    """Show an archive until the window is closed; return 0, 3 (cannot be read) or 2 (no such layout).
+    """Show an archive until the window is closed; return 0, 3 (cannot be read) or 2 (no layout or picture).
 
     ``seconds`` ends by itself, ``screenshot`` saves a picture (1920 × 1080) just before the end,
     ``language`` is ``en`` or ``ja`` (None: the machine's), ``at`` is the mission time in ns to
@@ -75,11 +75,18 @@ def main(
     def start() -> None:
         window.start(at_ns=at, speed=speed)
 
+    saved = True
+
+    def finish() -> None:
+        nonlocal saved
+        saved = screenshot is None or window.grab().save(str(screenshot))
+        window.close()
+
     window.painted.connect(start)
     window.show()
     QTimer.singleShot(START_AT_LATEST_MS, start)
     if seconds is not None:
-        QTimer.singleShot(max(1, round(seconds * 1000)), lambda: _finish(window, screenshot))
+        QTimer.singleShot(max(1, round(seconds * 1000)), finish)
     _end_on_signals(app)
     app.exec()
     window.shut_down()
@@ -88,7 +95,11 @@ def main(
     if not (window.ready or window.refused or _holds_something(Path(archive))):
         print(f"okaeri: {archive}: no such archive came; name one that is there", file=sys.stderr)
         return UNREADABLE
-    return UNREADABLE if window.refused else OK
+    if not saved:
+        print(f"okaeri: cannot write {screenshot}", file=sys.stderr)
+    if window.refused:
+        return UNREADABLE
+    return OK if saved else USAGE
 
 
 def _holds_something(path: Path) -> bool:
@@ -125,12 +136,6 @@ def _say(_kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
     """Write what Qt says to stderr; that a picture without a screen has no size hints is no news."""
     if "propagateSizeHints" not in words:
         print(words, file=sys.stderr)
-
-
-def _finish(window: DeskWindow, screenshot: str | Path | None) -> None:
-    if screenshot is not None and not window.grab().save(str(screenshot)):
-        log.error("cannot write %s", screenshot)
-    window.close()
 
 
 def _end_on_signals(app: QApplication) -> None:

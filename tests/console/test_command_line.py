@@ -31,3 +31,8 @@ def test_wrong_options_are_told_in_plain_words(
     told = capsys.readouterr().err
     assert words in told
     assert "_positive" not in told
+
+
+def test_a_picture_needs_an_end_to_be_taken_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("desk", "a.okaeri", "--screenshot", "desk.png")) == 2
+    assert "--seconds N" in capsys.readouterr().err
