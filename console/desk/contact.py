@@ -91,7 +91,10 @@ def silence_text(view: DeskView, silence: Silence, plan: PassPlan | None = None)
 def uncovered(
     covered: Iterable[tuple[int, int]], t0_ns: int, t1_ns: int, least_ns: int
 ) -> list[tuple[int, int]]:
-    """Return the stretches of a range that no interval covers and that are longer than ``least_ns``."""
+    """Return the stretches that no interval covers and that are longer than ``least_ns``, cut to a range.
+
+    What lies before the range is not known: a stretch at its begin counts from there.
+    """
     left: list[tuple[int, int]] = []
     reached = t0_ns
     for start, end in sorted(covered):
