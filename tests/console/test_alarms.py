@@ -86,6 +86,14 @@ def test_severities_rise_one_batch_and_tell_the_band_that_was_left() -> None:
     assert changes[0].generation_ns == NO_TIME
 
 
+def test_a_return_from_far_out_names_the_band_that_held_before() -> None:
+    watch = engine()
+    (rise,) = watch.feed(batch([65, 65]), 1)
+    (back,) = watch.feed(batch([20]), 3)
+    assert (rise.severity, rise.limit_text) == (Severity.CRITICAL, "0..60")
+    assert (back.previous, back.limit_text) == (Severity.CRITICAL, "0..60")
+
+
 def test_labels_and_order_of_rows_over_parameters() -> None:
     changes = engine().feed(batch([20, 20, 45, 45], [0, 1, 1, 0]), 50)
     assert [(c.parameter, c.state_text, c.packet_id) for c in changes] == [
