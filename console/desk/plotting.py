@@ -59,6 +59,8 @@ class PlotCanvas(QWidget):
         self.relative = True
         self.watermark = ""
         self.silences: Sequence[tuple[int, int]] = ()
+        self.note = ""
+        """What an empty plot says."""
         self.cursor_ns: int | None = None
         self.pointed = False
         """Whether the mouse is here: a linked cursor tells less."""
@@ -160,6 +162,11 @@ class PlotCanvas(QWidget):
             if x1 > x0:
                 self._draw_silence(painter, QRectF(x0, area.top(), x1 - x0, area.height()))
         self._draw_watermark(painter, area)
+        if self.note:
+            painter.setPen(theme.palette.label)
+            top = area.adjusted(4, 4, -4, 0)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(top, flags, self.note)
         room = (area.left() + 4 if self.curves else 0.0), self._words_end(area)
         draw_time_axis(painter, area, self.t0_ns, self.t1_ns, self.relative, room)
         for number, axis in enumerate(self.ranges):
@@ -189,7 +196,7 @@ class PlotCanvas(QWidget):
         """Return all that the background depends on."""
         return (
             self.size(), self.devicePixelRatioF(), theme.palette.name, theme.px(100), self.watermark,
-            self.t1_ns - self.t0_ns, None if self.relative else self._moved(),
+            self.note, self.t1_ns - self.t0_ns, None if self.relative else self._moved(),
             tuple((r.low, r.high) for r in self.ranges), tuple((c.parameter, c.axis) for c in self.curves),
             tuple((round(self.x_of(a)), round(self.x_of(b))) for a, b in self.silences),
         )  # fmt: skip

@@ -158,6 +158,7 @@ class PlotPanel(Panel):
                 None,
             )
         self.canvas.silences = self._silences(view)
+        self.canvas.note = self._elsewhere(view, axis)
         self._draw()
 
     def save(self) -> dict[str, Any]:
@@ -265,6 +266,25 @@ class PlotPanel(Panel):
         parameter = self.desk.mission.packet(curve.packet).parameter(curve.parameter)
         value = float(calibration.calibrate_one(parameter, raw))
         return value if math.isfinite(value) else None
+
+    def _elsewhere(self, view: DeskView, axis: TimeAxis) -> str:
+        """Return where the newest samples are if none is in sight, so that an empty plot explains itself."""
+        rows = [row for c in self.curves if (row := view.latest.get(c.packet)) is not None]
+        if not rows:
+            return ""
+        t0, t1 = self._range(view)
+        if any(a <= t1 and b >= t0 for curve in self.curves for a, b in curve.known().stretches):
+            return ""
+        row = max(rows, key=lambda row: row.id)
+        received_ns = view.mission_time(row.reception_ns)
+        told_ns = received_ns if row.generation_ns is None or axis == "reception" else row.generation_ns
+        if t0 <= told_ns <= t1:
+            return ""  # on its way
+        if told_ns != received_ns and t0 <= received_ns <= t1:
+            return self.tr("generated {0}, not in this span\nT plots by reception").format(
+                clock_text(told_ns)
+            )
+        return self.tr("newest {0}").format(clock_text(told_ns))
 
     def _look_at(self, t0_ns: int, t1_ns: int) -> None:
         """Somebody panned or zoomed; zooming a plot that follows keeps it following."""
