@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
+from console.archive.errors import unreadable
 from console.archive.reader import ArchiveReader
 from console.archive.shapes import Extent, Point, Session
 from console.desk.tracecache import Known, TraceCache
@@ -131,6 +132,7 @@ class _Thread(QThread):
         reader = self._open()
         if reader is None:
             return
+        told = ""
         try:
             views = ViewMaker(reader, self._path)
             self._out.opened.emit(views.mission, views.session, reader.extent())
@@ -138,10 +140,14 @@ class _Thread(QThread):
                 try:
                     view, position = views.make(request)
                 except Exception as error:  # one question that fails must not end the desk
-                    log.warning("view not read: %s", error, exc_info=True)
-                    self._out.waiting.emit(f"{type(error).__name__}: {error}")
+                    words = _words(error)
+                    if words != told:  # what stays wrong is tried five times a second
+                        log.warning("view not read: %s", words, exc_info=True)
+                    told = words
+                    self._out.waiting.emit(words)
                     self.msleep(200)
                 else:
+                    told = ""
                     self._out.view_ready.emit(view, position)
         except Exception as error:
             self._out.refusal = f"{type(error).__name__}: {error}"
@@ -168,6 +174,13 @@ class _Thread(QThread):
                 self._out.waiting.emit("" if missing else str(error))
                 self.msleep(100)
         return None
+
+
+def _words(error: Exception) -> str:
+    """Say what went wrong with a view, where a damaged file is to blame in words that tell what to do."""
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return unreadable(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _final(error: Exception) -> bool:
