@@ -314,6 +314,18 @@ def test_numbers_do_not_change_faster_than_they_can_be_read(qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: Remembering.seen == ["first", "third"], timeout=5 * Panel.every_ms)
 
 
+def test_what_nobody_sees_is_not_drawn_later(qtbot: QtBot) -> None:
+    host = PanelHost("plain", Plain)
+    qtbot.addWidget(host)
+    host.show()
+    host.refresh(None)  # type: ignore[arg-type]
+    host.refresh("second")  # type: ignore[arg-type]
+    host.hide()
+    qtbot.waitUntil(lambda: not host._pause.isActive(), timeout=5 * Panel.every_ms)
+    assert isinstance(host.panel, Plain)
+    assert host.panel.drawn == 1
+
+
 def test_state_survives_a_crash_as_the_old_or_the_new_one(tmp_path: Path) -> None:
     store = StateFile(tmp_path / "deep" / "desk.json")
     state = DeskState(layout="analysis")

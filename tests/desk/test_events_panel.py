@@ -18,6 +18,7 @@ from pass_scene import BURN_NS, PassDesk
 
 from console.archive.shapes import Event, Extent, Session
 from console.desk import theme
+from console.desk.eventlines import EventLine
 from console.desk.panels.events import EventsPanel
 from console.desk.view import DeskView
 
@@ -244,6 +245,26 @@ def test_alarms_acknowledgements_and_notes_stand_in_the_log_as_known_then(log: L
     # Then: neither the acknowledgement nor what came after it was known.
     scene.show(panel, 5.5, mode="replay")
     assert texts(panel) == ["Tank temperature: 31.50 ℃ (> 30)", "S-band: first data"]
+
+
+def test_what_comes_below_what_is_read_does_not_move_it(log: Log) -> None:
+    _scene, panel = log
+    lines = [
+        EventLine(("Event", number), START - number * S, "code", f"line {number}") for number in range(60)
+    ]
+    panel.model.take([line for line in lines if line.key[1] != 40])
+    panel._show_empty()
+    bar = panel.list.verticalScrollBar()
+    panel.list.doItemsLayout()
+    assert bar.maximum() > 200
+    bar.setValue(100)
+    panel.model.take(list(lines))
+    assert [line.text for line in panel.model.shown[39:42]] == ["line 39", "line 40", "line 41"]
+    assert bar.value() == 100
+    newer = EventLine(("Event", 99), START + S, "code", "news")
+    panel.model.take([newer, *lines])
+    row = panel.list.visualRect(panel.model.index(0)).height()
+    assert bar.value() == 100 + row
 
 
 def test_an_acknowledgement_of_what_is_over_is_an_outline(log: Log) -> None:

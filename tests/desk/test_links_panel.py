@@ -55,6 +55,15 @@ def test_counters_stand_beside_their_names(links: Links) -> None:
     assert "Frames good 1,234,567" in panel.accessibleDescription()
 
 
+def test_a_recorder_that_writes_each_second_is_believed_for_four(links: Links) -> None:
+    scene, panel = links
+    scene.send("hk", 10)
+    scene.status("s", 10)
+    for later, state in ((13.9, "locked"), (14.1, "no contact")):
+        scene.show(panel, later)
+        assert told(panel, "s")["State"][0] == state
+
+
 @pytest.mark.parametrize(
     ("counter", "label"),
     [
