@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import small_archive
 from small_archive import START, S, Sender
 
-from console.desk.banner import RealityFrame
+from console.desk import banner as module
+from console.desk.banner import Banner, RealityFrame
 from console.desk.deskstate import StateFile
 from console.desk.window import DeskWindow
 
@@ -121,6 +122,30 @@ def test_torn_off_panels_close_with_their_desk_and_come_back(
     again = opened(path, windows, qtbot, StateFile(tmp_path / "desk.json"))
     qtbot.waitUntil(lambda: floating(again, "alarms") is not again and floating(again, "alarms").isVisible())
     qtbot.waitUntil(lambda: "[REPLAY]" in floating(again, "alarms").windowTitle())
+
+
+def test_whole_sentences_stand_in_the_banner_or_none(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[str] = []
+
+    def note(_painter: QPainter, x: float, _baseline: float, words: str, *_: object, **__: object) -> float:
+        painted.append(words)
+        return x + 150
+
+    monkeypatch.setattr(module, "text", note)
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_reality(("replay",), "a.okaeri", START)
+    first = "Replaying a.okaeri."
+    both = f"{first} These are not the present values."
+    seen = set()
+    for width in range(120, 1400, 20):
+        painted.clear()
+        banner.resize(width, 28)
+        banner.grab()
+        assert painted[0] == "REPLAY 再生"
+        seen.add(tuple("Now" if words.startswith("Now ") else words for words in painted[1:] if words))
+    assert seen >= {(), (first,), ("Now", both)}
+    assert {words for each in seen for words in each} == {"Now", first, both}
 
 
 @pytest.mark.parametrize("width", [120, 260, 600, 1280])

@@ -414,6 +414,18 @@ def test_a_plot_of_an_instant_still_to_come_follows_the_playhead(archive: Path, 
     assert plot.save()["end_ns"] is None
 
 
+def test_what_is_told_stays_though_views_come(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    window = open_desk(archive)
+    window.tell("Saved here")
+    before = window.clock_bar.beats
+    window.playhead.seek(START + 20 * S)
+    qtbot.waitUntil(lambda: window.view is not None and window.view.instant_ns == START + 20 * S)
+    qtbot.waitUntil(lambda: window._unseen is None and window.clock_bar.beats > before)
+    assert window.status_line.message == "Saved here"
+    window._told.timeout.emit()
+    assert window.status_line.message.startswith("Nobody records into this archive")
+
+
 def test_an_archive_that_never_came_is_unreadable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], dressed: object
 ) -> None:
