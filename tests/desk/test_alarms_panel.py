@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import sqlite3
 import sys
 import time
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from pytestqt.qtbot import QtBot
@@ -22,12 +19,10 @@ from panel_scene import START, S, Scene, enter, has_colour, leave, picture
 from small_archive import Sender
 
 from console.archive.reader import ArchiveReader
-from console.archive.shapes import AlarmState
 from console.desk import theme
 from console.desk.alarmrows import Columns
 from console.desk.panels.alarms import BLINK_MS, AlarmsPanel
 from console.desk.panels.plot import PlotPanel
-from console.desk.sound import REPEAT_MS, AlarmSound, tone
 from console.desk.window import DeskWindow
 
 Alarms = tuple[Scene, AlarmsPanel]
@@ -547,51 +542,6 @@ def test_selecting_an_alarm_selects_its_parameter_for_all(alarms: Alarms, qtbot:
 # sound
 
 
-def state(severity: int, parameter: str = "p", **more: object) -> AlarmState:
-    fixed = {
-        "id": 1, "vehicle": "v", "packet": "k", "parameter": parameter, "state": "unacknowledged",
-        "severity": severity, "worst_severity": severity, "trigger_value": 0.0, "worst_value": 0.0,
-        "value": 0.0, "state_text": "", "limit_text": "", "count": 1, "first_ns": 0, "last_ns": 0,
-        "generation_ns": None, "packet_id": 1,
-    }  # fmt: skip
-    return AlarmState(**{**fixed, **more})  # type: ignore[arg-type]
-
-
-def test_it_sounds_until_acknowledged_and_never_for_a_replay(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(REPEAT_MS, 1, 30)
-    sound = AlarmSound()
-    heard: list[int] = []
-    sound.sounded.connect(heard.append)
-    sound.take([state(1)], live=False)
-    assert heard == []
-    sound.take([state(1)], live=True)
-    assert heard == [1], "at once"
-    qtbot.waitUntil(lambda: len(heard) >= 3)
-    sound.take([state(1, acknowledged=True)], live=True)
-    stopped = len(heard)
-    qtbot.wait(120)
-    assert len(heard) == stopped
-    sound.take([state(1), state(3, "q")], live=True)
-    assert heard[-1] == 3, "the worst that waits"
-    sound.take([state(0, state="returned", worst_severity=3)], live=True)
-    assert sound.severity == 0
-
-
-def test_a_new_critical_is_announced_once(qtbot: QtBot) -> None:
-    sound = AlarmSound()
-    told: list[str] = []
-    sound.announced.connect(told.append)
-    sound.take([state(2, "a")], live=True)
-    assert told == []
-    sound.take([state(2, "a"), state(3, "b")], live=True)
-    sound.take([state(2, "a"), state(3, "b")], live=True)
-    assert told == ["Critical alarm: b"]
-    sound.take([state(3, "a"), state(3, "b")], live=True)
-    assert told[1:] == ["Critical alarm: a"]
-
-
 def test_the_sound_button(alarms: Alarms, qtbot: QtBot) -> None:
     scene, panel = alarms
     heard: list[int] = []
@@ -599,24 +549,12 @@ def test_the_sound_button(alarms: Alarms, qtbot: QtBot) -> None:
     assert panel.sound.text() == "Sound on"
     qtbot.mouseClick(panel.sound, Qt.MouseButton.LeftButton)
     assert (panel.sound.text(), panel.sound.isChecked(), scene.sound.on) == ("Sound off", True, False)
-    scene.sound.take([state(3)], live=True)
+    scene.sound.follow(3)
     assert heard == []
     qtbot.mouseClick(panel.sound, Qt.MouseButton.LeftButton)
     scene.sound.sound()
     assert heard == [3]
     assert "sound" not in panel.save(), "a desk never starts deaf"
-
-
-@pytest.mark.parametrize("severity", [1, 2, 3])
-def test_the_number_of_beeps_tells_the_priority(severity: int) -> None:
-    with wave.open(io.BytesIO(tone(severity))) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
-        rate = file.getframerate()
-    blocks = samples[: len(samples) // 220 * 220].reshape(-1, 220)
-    loud = np.sqrt((blocks**2).mean(axis=1)) > 3_000
-    assert int((np.diff(np.r_[0, loud.astype(int)]) == 1).sum()) == severity
-    assert len(samples) / rate < 1.0
-    assert np.abs(samples).max() < 32_767
 
 
 # on the desk

@@ -26,6 +26,23 @@ def test_each_mission_has_its_own_layout_and_panels() -> None:
     assert state.layout == "training"
 
 
+def test_layouts_are_kept_for_each_mission(tmp_path: Path) -> None:
+    state = DeskState()
+    state.turn_to("a:1")
+    state.panels["plot.pass.0"] = {"parameters": [["eps", "eps_voltage"]]}
+    state.open["pass"] = ["plot.pass.0"]
+    state.turn_to("b:2")
+    assert (state.panels, state.open, state.docked) == ({}, {}, {})
+    state.panels["plot.pass.0"] = {"parameters": [["nav", "x"]]}
+    kept = StateFile(tmp_path / "desk.json")
+    assert kept.save(state)
+    again = StateFile(tmp_path / "desk.json").load()
+    again.turn_to("a:1")
+    assert again.panels["plot.pass.0"] == {"parameters": [["eps", "eps_voltage"]]}
+    again.turn_to("b:2")
+    assert again.panels["plot.pass.0"] == {"parameters": [["nav", "x"]]}
+
+
 def test_the_missions_used_last_are_kept() -> None:
     state = DeskState()
     for number in range(MISSIONS_KEPT + 10):

@@ -8,11 +8,10 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -20,12 +19,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import small_archive
 from panel_scene import START, S, Scene, drop, has_colour, hover, picture, wheel
 
-from console.archive.shapes import Trace
 from console.desk import theme
 from console.desk.axes import SHRINK_AFTER_S, Range
 from console.desk.axispaint import GAP, LEFT, right_end, scaled_unit
 from console.desk.curves import Curve
-from console.desk.legend import Legend, cut_apart, without_common
 from console.desk.limitlines import draw_limits
 from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
@@ -44,16 +41,6 @@ def make(scene: Scene, qtbot: QtBot, *parameters: str, span_s: float = 60) -> Pl
         panel.show()
     panel.restore({"span_s": span_s, "parameters": [[name.split("_")[0], name] for name in parameters]})
     return panel
-
-
-class Told:
-    """Curves without a plot."""
-
-    def __init__(self, curves: list[Curve]) -> None:
-        self.curves = curves
-
-    def chip(self) -> str:
-        return "LIVE"
 
 
 @pytest.fixture
@@ -216,40 +203,6 @@ def test_the_newest_value_beside_the_name_is_the_value_and_not_a_maximum(scene: 
     assert panel.curves[0].newest() == "30.250 V"
 
 
-@pytest.mark.parametrize(
-    ("names", "short"),
-    [
-        (["Container A 1", "Container A 2", "Container A 3"], ["#1", "#2", "#3"]),
-        (["Tank 1 pressure", "Tank 2 pressure"], ["#1", "#2"]),
-        (["Bus voltage", "Bus current"], ["voltage", "current"]),
-        (["Battery current", "Bat current"], ["Battery", "Bat"]),
-        (["容器A 温度1", "容器A 温度2"], ["#1", "#2"]),
-        (["Rate", "Rate X"], ["Rate", "Rate X"]),
-        (["Voltage", "Height"], ["Voltage", "Height"]),
-        (["Voltage"], ["Voltage"]),
-    ],
-)
-def test_names_leave_out_what_they_have_in_common(names: list[str], short: list[str]) -> None:
-    assert without_common(names) == short
-
-
-@pytest.mark.parametrize("room", [0, 20, 40, 60, 90])
-@pytest.mark.parametrize(
-    "names",
-    [
-        ["voltage", "temperature 1", "temperature 2"],
-        ["Battery voltage", "Battery temperature 1", "Battery temperature 2"],
-        ["電圧", "電池の温度1", "電池の温度2"],
-        ["Valve", "Valve heater current", "Valve heater voltage"],
-    ],
-)
-def test_names_are_never_cut_to_the_same(names: list[str], room: int) -> None:
-    metrics = QFontMetrics(theme.font(12))
-    cut = cut_apart(names, metrics, room)
-    assert len(set(cut)) == len(names)
-    assert cut_apart(names, metrics, 1000) == names
-
-
 def test_resting_on_a_curve_in_the_legend_tells_its_whole_name(scene: Scene, qtbot: QtBot) -> None:
     panel = make(scene, qtbot, "hk_volts", "hk_amps")
     scene.pass_of(5)
@@ -273,44 +226,6 @@ def test_where_it_is_narrow_names_shrink_and_values_stay_whole(scene: Scene, qtb
     assert middle == ["voltage 31.500 V", "current −2.000 A"]
     assert sum(metrics.horizontalAdvance(text) for text in narrow) < 150
     assert all(text.endswith(value) for text, value in zip(narrow, ("31.50 V", "−2.000 A"), strict=True))
-
-
-def test_four_curves_of_two_units_read_apart_in_a_narrow_plot(qtbot: QtBot) -> None:
-    names = ("Altitude", "Velocity ECEF X", "Velocity ECEF Y", "Velocity ECEF Z")
-    values = (385_685.2, -2995.8577, -4571.2345, 6012.9876)
-    curves = [
-        Curve("nav", name, name, "m/s" if i else "m", 4 if i else 1, 0.1, latest=value)
-        for i, (name, value) in enumerate(zip(names, values, strict=True))
-    ]
-    one = np.array([0.0])
-    for curve in curves:
-        curve.trace = Trace(np.array([START]), one, one, np.array([0], np.uint8))
-    legend = Legend(Told(curves), QWidget())
-    metrics = QFontMetrics(theme.font(12))
-    texts = legend.entries(metrics, 350)
-    assert len({text.split(" ")[0] for text in texts}) == 4
-    assert sum(metrics.horizontalAdvance(text) + 29 for text in texts) - 14 <= 350
-    for text, digits in zip(texts, ("385685", "2996", "4571", "6013"), strict=True):
-        assert digits in text
-    assert legend.entries(metrics, 400)[0] == "Altitude 385685 m", "decimals give way before names do"
-    assert legend.entries(metrics, 600)[1:] == ["X −2995.8577 m/s", "Y −4571.2345 m/s", "Z 6012.9876 m/s"]
-
-
-def test_names_of_two_units_never_read_the_same(qtbot: QtBot) -> None:
-    one = np.array([1.0])
-    curves = [
-        Curve("eps", name, name, unit, 1, 0.1, latest=1.0, trace=Trace(np.array([START]), one, one, one))
-        for name, unit in (
-            ("Bus A volts", "V"),
-            ("Bus B volts", "V"),
-            ("Array A amps", "A"),
-            ("Array B amps", "A"),
-        )
-    ]
-    legend, metrics = Legend(Told(curves), QWidget()), QFontMetrics(theme.font(12))
-    for room in range(150, 700, 10):
-        names = [text.split(" 1.0")[0] for text in legend.entries(metrics, room)]
-        assert len(set(names)) == 4, (room, names)
 
 
 def test_the_unit_in_the_corner_does_not_touch_the_time(scene: Scene, qtbot: QtBot) -> None:

@@ -23,7 +23,7 @@ import small_archive
 from small_archive import START, S, Sender
 
 from console.desk import app
-from console.desk.deskstate import DeskState, StateFile
+from console.desk.deskstate import StateFile
 from console.desk.docking import Docking
 from console.desk.panels import PANELS, panel_name
 from console.desk.trees import Split
@@ -467,23 +467,6 @@ def test_an_archive_that_is_no_longer_there_is_said_and_stays_said(
     qtbot.waitUntil(lambda: words in window.status_line.message, timeout=15_000)
     assert window.view is not None
     assert window.view.latest  # what was read is still shown
-
-
-def test_layouts_are_kept_for_each_mission(tmp_path: Path) -> None:
-    state = DeskState()
-    state.turn_to("a:1")
-    state.panels["plot.pass.0"] = {"parameters": [["eps", "eps_voltage"]]}
-    state.open["pass"] = ["plot.pass.0"]
-    state.turn_to("b:2")
-    assert (state.panels, state.open, state.docked) == ({}, {}, {})
-    state.panels["plot.pass.0"] = {"parameters": [["nav", "x"]]}
-    kept = StateFile(tmp_path / "desk.json")
-    assert kept.save(state)
-    again = StateFile(tmp_path / "desk.json").load()
-    again.turn_to("a:1")
-    assert again.panels["plot.pass.0"] == {"parameters": [["eps", "eps_voltage"]]}
-    again.turn_to("b:2")
-    assert again.panels["plot.pass.0"] == {"parameters": [["nav", "x"]]}
 
 
 def test_a_recorder_that_dies_is_told_and_stays_told(tmp_path: Path, open_desk: Open, qtbot: QtBot) -> None:
