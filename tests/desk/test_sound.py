@@ -28,7 +28,7 @@ def state(severity: int, parameter: str = "p", **more: object) -> AlarmState:
 def sound(qtbot: QtBot) -> Iterator[AlarmSound]:
     made = AlarmSound()
     yield made
-    made.follow(0)
+    made.follow(0)  # or its timer would outlive it
 
 
 def test_what_rises_is_heard_at_once_and_what_falls_with_its_next_beat(sound: AlarmSound) -> None:
@@ -61,10 +61,9 @@ def test_switched_off_it_is_not_heard(sound: AlarmSound) -> None:
 
 
 def test_it_sounds_until_acknowledged_and_never_for_a_replay(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    sound: AlarmSound, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(REPEAT_MS, 1, 30)
-    sound = AlarmSound()
     heard: list[int] = []
     sound.sounded.connect(heard.append)
     sound.take([state(1)], live=False)
@@ -82,8 +81,7 @@ def test_it_sounds_until_acknowledged_and_never_for_a_replay(
     assert sound.severity == 0
 
 
-def test_a_new_critical_is_announced_once(qtbot: QtBot) -> None:
-    sound = AlarmSound()
+def test_a_new_critical_is_announced_once(sound: AlarmSound) -> None:
     told: list[str] = []
     sound.announced.connect(told.append)
     sound.take([state(2, "a")], live=True)
