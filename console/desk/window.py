@@ -353,8 +353,9 @@ class DeskWindow(QWidget):
         super().closeEvent(event)
 
     def shut_down(self) -> None:
-        """Keep the state and end the reader thread; may be called twice."""
+        """Keep the state, end sound and reader thread; may be called twice."""
         self._ended = True
+        self.sound.follow(0)
         self._timer.stop()
         self._saver.stop()
         self.save_state()

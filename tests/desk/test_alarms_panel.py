@@ -613,6 +613,8 @@ def test_key_a_and_key_p_work_from_anywhere_but_a_typed_a_is_a_letter(tmp_path: 
         )  # fmt: skip
         sender.writer.commit()
         qtbot.waitUntil(lambda: heard[-1] == 3, timeout=5_000)
+        window.shut_down()
+        assert window.sound.severity == 0, "a desk that was closed is silent"
     finally:
         sender.close()
         window.shut_down()
