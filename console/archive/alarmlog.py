@@ -55,7 +55,7 @@ class AlarmLog:
         self._of_alarm: dict[int, Key] = {}
 
     def _take_transition(self, row: tuple[Any, ...]) -> None:
-        (number, known_at_ns, vehicle, packet, parameter, severity, previous, state_text, generation_ns,
+        (number, known_at_ns, vehicle, packet, parameter, severity, _, state_text, generation_ns,
          value, limit_text, packet_id, _) = row  # fmt: skip
         key = (packet, parameter)
         before = self._states.get(key)
@@ -80,7 +80,7 @@ class AlarmLog:
             )  # fmt: skip
             return
         worse = severity > before.worst_severity
-        risen = severity > (before.severity or previous)
+        risen = severity > before.severity
         again = before.severity == 0
         kept = before.acknowledged and not risen
         if not kept:

@@ -123,6 +123,14 @@ def test_one_alarm_from_its_beginning_to_its_end(alarms: Alarms) -> None:
     assert at(alarms, normal) == []
 
 
+def test_an_alarm_that_comes_again_keeps_the_value_of_its_worst(alarms: Alarms) -> None:
+    """Equal severity is not worse: the value that first brought the worst is the one to ask about."""
+    for severity, value in ((2, 20.0), (0, 0.0), (2, 15.0)):
+        record = alarms.step("a", severity, value)
+    state = only(alarms, record)
+    assert (state.count, state.value, state.trigger_value, state.worst_value) == (2, 15.0, 20.0, 20.0)
+
+
 def test_what_returned_unseen_waits_for_somebody(alarms: Alarms) -> None:
     alarms.step("a", 2, 5.0)
     returned = alarms.step("a", 0, 0.0)
