@@ -17,9 +17,20 @@ from console.desk.clockbar import text
 from console.desk.host import PanelHost
 from console.desk.layouts import leaves, shares
 from console.desk.trees import Leaf, Split
+from console.desk.words import QT_TRANSLATE_NOOP
 
 LEAST_WORDS = 90
 """Words beside the tabs that are cut to less than this (pixels at 100 %) are left out."""
+
+MENU_WORDS = (
+    ("ads::CDockAreaTitleBar", QT_TRANSLATE_NOOP("ads::CDockAreaTitleBar", "Detach Group")),
+    ("ads::CDockAreaTitleBar", QT_TRANSLATE_NOOP("ads::CDockAreaTitleBar", "Close Group")),
+    ("ads::CDockAreaTitleBar", QT_TRANSLATE_NOOP("ads::CDockAreaTitleBar", "Close Other Groups")),
+    ("ads::CDockWidgetTab", QT_TRANSLATE_NOOP("ads::CDockWidgetTab", "Detach")),
+    ("ads::CDockWidgetTab", QT_TRANSLATE_NOOP("ads::CDockWidgetTab", "Close")),
+    ("ads::CDockWidgetTab", QT_TRANSLATE_NOOP("ads::CDockWidgetTab", "Close Others")),
+)
+"""What the menus of tabs and title bars say: QtAds has no Japanese of its own, so lupdate finds it here."""
 
 _FLAG = ads.CDockManager.eConfigFlag
 
