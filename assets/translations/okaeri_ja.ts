@@ -411,6 +411,10 @@
         <translation>記録 {0}</translation>
     </message>
     <message>
+        <source>{0} was moved, deleted or replaced: nothing new is shown. Open the archive where it is now</source>
+        <translation>{0} は移動・削除・置換されました。新しいデータは表示されません。今の場所から開き直してください</translation>
+    </message>
+    <message>
         <source>Nobody records any more since {0}: the recorder of {1} has ended. Start it again</source>
         <translation>{0} から誰も記録していない: {1} の記録装置が終了した。起動し直すこと</translation>
     </message>
@@ -440,6 +444,22 @@
     <message>
         <source>Phase: {0} → {1}</source>
         <translation>フェーズ: {0} → {1}</translation>
+    </message>
+    <message>
+        <source>Recording began</source>
+        <translation>記録開始</translation>
+    </message>
+    <message>
+        <source>Recording goes on; the run before was cut off and last wrote at {0}</source>
+        <translation>記録再開（前回は途中で切断、最後の書込み {0}）</translation>
+    </message>
+    <message>
+        <source>Recording goes on</source>
+        <translation>記録再開</translation>
+    </message>
+    <message>
+        <source>Recording ended</source>
+        <translation>記録終了</translation>
     </message>
     <message>
         <source>first data</source>
@@ -996,6 +1016,16 @@
         <translation>ライブ</translation>
     </message>
     <message>
+        <source>generated {0}, not in this span
+T plots by reception</source>
+        <translation>生成 {0}、この範囲の外
+T で受信時刻に切替</translation>
+    </message>
+    <message>
+        <source>newest {0}</source>
+        <translation>最新 {0}</translation>
+    </message>
+    <message>
         <source>1 minute</source>
         <translation>1分</translation>
     </message>
@@ -1375,6 +1405,10 @@
         <source>Live</source>
         <translation>ライブ</translation>
     </message>
+    <message>
+        <source>note not written: {0}</source>
+        <translation>メモを書き込めません: {0}</translation>
+    </message>
 </context>
 <context>
     <name>TitleTools</name>
@@ -1589,6 +1623,36 @@
     <message>
         <source>First</source>
         <translation>発生</translation>
+    </message>
+</context>
+<context>
+    <name>ads::CDockAreaTitleBar</name>
+    <message>
+        <source>Detach Group</source>
+        <translation>グループを切り離す</translation>
+    </message>
+    <message>
+        <source>Close Group</source>
+        <translation>グループを閉じる</translation>
+    </message>
+    <message>
+        <source>Close Other Groups</source>
+        <translation>ほかのグループを閉じる</translation>
+    </message>
+</context>
+<context>
+    <name>ads::CDockWidgetTab</name>
+    <message>
+        <source>Detach</source>
+        <translation>切り離す</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>閉じる</translation>
+    </message>
+    <message>
+        <source>Close Others</source>
+        <translation>ほかを閉じる</translation>
     </message>
 </context>
 </TS>

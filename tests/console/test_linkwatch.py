@@ -139,6 +139,15 @@ def test_reports_of_damaged_frames_are_folded_and_none_is_lost() -> None:
     assert sum(int(text.split()[0]) for text in written) == sum(i % 3 + 1 for i in range(100))
 
 
+def test_damage_after_a_quiet_while_is_told_at_once_again() -> None:
+    watch = Scene().watch
+    first, later = (DecodeEvent("frame-fecf", "1 frame(s)", i, count=1) for i in range(2))
+    assert watch.fold([first], 1000) == [first]
+    for now_s in (1004, 1006, 1100):
+        assert watch.turn(None, [], NOW, now_s) == []
+    assert watch.fold([later], 1101) == [later]
+
+
 def test_an_event_that_carries_octets_is_never_folded() -> None:
     watch = Scene().watch
     for code in ("frame-fecf", "passed-over"):

@@ -243,6 +243,46 @@ def test_a_followed_file_goes_on_where_the_last_run_stopped(tmp_path: Path) -> N
     ) == [(0,)]
 
 
+def test_a_files_place_is_committed_with_what_was_read_up_to_there(tmp_path: Path) -> None:
+    """However the recorder ends, the next one reads on neither too early nor too late."""
+    mission = write_mission(
+        tmp_path / "mission", 'id="file"\nkind="file"\npath="growing.cadu"\nfollow=true\nframing="aos"'
+    )
+    path, archive = tmp_path / "mission" / "growing.cadu", tmp_path / "a.okaeri"
+    content, place = cadus(400), "SELECT octets FROM link_status ORDER BY id DESC LIMIT 1"
+    both = f"SELECT count(*), ({place}) FROM frames"
+    path.write_bytes(b"")
+    with recording(Recorder(mission, archive, folder=tmp_path / "mission")):
+        for number in range(1, 7):
+            with path.open("ab") as file:
+                file.write(content[(number - 1) * 1119 : number * 1119])
+            until(lambda n=number: query(archive, both)[0][0] == n)  # type: ignore[misc]
+            assert query(archive, both) == [(number, number * 1119)]
+
+
+def test_what_the_socket_holds_at_the_end_is_taken(tmp_path: Path) -> None:
+    port, archive = free_port(), tmp_path / "a.okaeri"
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", port))
+    sent = list(frames(2000))
+    with recording(Recorder(mission, archive)):
+        send(port, sent)
+    assert count(archive, "frames") == len(sent)
+
+
+def test_each_step_of_the_clock_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive, stepped_ns = tmp_path / "a.okaeri", [0]
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", free_port()))
+    wall = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: wall() + stepped_ns[0])
+    told = "SELECT json_extract(details, '$.seconds') FROM events WHERE code = 'clock-step' ORDER BY id"
+    with recording(Recorder(mission, archive)):
+        for number, step_s in enumerate((-3600, 5), 1):
+            stepped_ns[0] += step_s * 1_000_000_000
+            until(lambda n=number: len(query(archive, told)) >= n)  # type: ignore[misc]
+    seconds = [row[0] for row in query(archive, told)]
+    assert seconds == [pytest.approx(-3600, abs=0.2), pytest.approx(5, abs=0.2)]
+
+
 def test_a_followed_file_that_was_replaced_is_read_from_its_start_and_on(tmp_path: Path) -> None:
     mission = write_mission(
         tmp_path / "mission", 'id="file"\nkind="file"\npath="growing.cadu"\nfollow=true\nframing="aos"'
