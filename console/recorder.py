@@ -223,10 +223,12 @@ class Recorder:
             if not waiting:
                 for channel in self._channels:
                     channel.finish(self._clock())
-                self._notices.append(runlog.ended(self._clock()))
                 self._next_status_s = 0.0
             self._store()
             waiting = waiting and self._storing_failed_s is None
+        if self._storing_failed_s is None:
+            self._notices.append(runlog.ended(self._clock()))
+            self._store()
         if self._writer is not None:
             try:
                 self._writer.close()

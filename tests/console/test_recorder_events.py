@@ -126,6 +126,8 @@ def test_damaged_frames_on_a_noisy_link_do_not_bury_the_log(tmp_path: Path) -> N
     rows = query(archive, "SELECT details FROM events WHERE code = 'frame-fecf' ORDER BY id")
     assert 1 < len(rows) <= 4
     assert sum(json.loads(details)["count"] for (details,) in rows) == damaged
+    assert codes(archive)[0] == "recording-began"
+    assert codes(archive)[-1] == "recording-ended"
     missing = query(
         archive, "SELECT sum(json_extract(details, '$.count')) FROM events WHERE code = 'frames-missing'"
     )
