@@ -168,11 +168,14 @@ class ArchiveWriter:
 
         Raises ``sqlite3.Error`` or ``OSError`` where there can be no copy; then the old one goes on.
         """
+        copying = path.with_name(f"{path.name}.copying")  # nobody opens half a copy
         try:
-            with closing(sqlite3.connect(path)) as copy:
+            copying.unlink(missing_ok=True)
+            with closing(sqlite3.connect(copying)) as copy:
                 self._connection.backup(copy)
+            copying.rename(path)
         except BaseException:
-            path.unlink(missing_ok=True)  # half a copy
+            copying.unlink(missing_ok=True)
             raise
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.abandon()
