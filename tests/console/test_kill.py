@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -96,7 +97,25 @@ class Sender(threading.Thread):
         return 1 << 60  # its side is gone
 
 
-def start_recorder(mission: Path, archive: Path) -> subprocess.Popen[str]:
+Start = Callable[[Path, Path], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_recorder() -> Iterator[Start]:
+    """Starts recorders; none outlives its test, whatever fails."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(mission: Path, archive: Path) -> subprocess.Popen[str]:
+        started.append(recorder_process(mission, archive))
+        return started[-1]
+
+    yield start
+    for recorder in started:
+        recorder.kill()
+        recorder.wait()
+
+
+def recorder_process(mission: Path, archive: Path) -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
@@ -125,7 +144,7 @@ def stored_numbers(archive: Path) -> list[int]:
         database.close()
 
 
-def test_twenty_kills_lose_nothing_read_half_a_second_before(tmp_path: Path) -> None:
+def test_twenty_kills_lose_nothing_read_half_a_second_before(tmp_path: Path, start_recorder: Start) -> None:
     sender = Sender()
     link = f'id="down"\nkind="tcp"\nport={sender.port}\nframing="aos"'
     write_mission(tmp_path / "mission", link)
