@@ -278,6 +278,24 @@ def test_a_tab_in_front_stays_there_when_the_window_changes_its_size(
     assert "timestrip" in visible(window), "reset, the first tab is in front again"
 
 
+def test_nothing_is_drawn_anew_under_an_open_menu(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
+    """A title bar whose menu is open must not go away under it."""
+    window = open_desk(archive)
+    window.show_layout("recovery")
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: "events" in visible(window))
+    menu = QMenu(window)
+    menu.addAction("Detach")
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    tried: list[bool] = []
+    window.arrangement._settled.timeout.connect(lambda: tried.append(True))
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: len(tried) > 2)
+    assert "events" in visible(window)
+    menu.close()
+    qtbot.waitUntil(lambda: "events" not in visible(window))
+
+
 def test_a_tree_of_ones_own_is_not_drawn_over(archive: Path, open_desk: Open, qtbot: QtBot) -> None:
     window = open_desk(archive)
     window.arrangement.arrange(Split("h", ((1, ("links",)), (3, ("plot.pass.0",)))))
