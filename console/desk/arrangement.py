@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from console.desk import layouts, theme
@@ -72,9 +72,8 @@ class Arrangement(QObject):
         """Draw the default layout for the room as it is now; what somebody arranged stays."""
         if self._tree is None or not self.docking.as_drawn:
             return
-        pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if pressed or QApplication.activePopupWidget() is not None:
-            self._settled.start()  # the title bar under an open menu, or under a drag, must stay
+        if QApplication.activePopupWidget() is not None:
+            self._settled.start()  # the title bar under an open menu must stay
             return
         tree, room = self._default(), self._room()
         if tree == self._tree:
