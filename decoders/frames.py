@@ -16,7 +16,11 @@ from decoders.shapes import NO_COUNT, FrameBatch, FrameQuality
 
 AOS_IDLE_VCID = 63
 _UNUSABLE = int(
-    FrameQuality.FECF_BAD | FrameQuality.LENGTH_BAD | FrameQuality.VEHICLE_UNKNOWN | FrameQuality.VERSION_BAD
+    FrameQuality.FECF_BAD
+    | FrameQuality.LENGTH_BAD
+    | FrameQuality.VEHICLE_UNKNOWN
+    | FrameQuality.VERSION_BAD
+    | FrameQuality.CODE_BAD
 )
 
 
@@ -83,6 +87,7 @@ def read_frames(
         quality=quality,
         reception_ns=reception_ns,
         stream_offset=stream_offset,
+        corrected=_empty(count, -1, np.int16),
     )
     zone_start, zone_end = np.zeros(count, np.int64), np.zeros(count, np.int64)
     rows = np.arange(count) if all_right else np.nonzero(right)[0]

@@ -31,13 +31,20 @@ class LinkFormat:
     """How a link's octets are framed.
 
     ``datagram`` links give one frame (or whole packets) a datagram, others a stream in chunks.
-    ``asm`` is the sync marker in front of each frame or ``None``. ``ocf`` matters for AOS; TM frames
-    tell it themselves. ``scids`` maps spacecraft ids to vehicle ids; empty accepts every frame as
-    ``vehicle``'s. ``packet_vcids`` are the virtual channels that carry packets (``None``: all).
-    ``mark_duplicates`` false decodes repeated packets like any other.
+    ``asm`` is the sync marker in front of each frame or ``None``. ``frame_length`` counts the octets of a
+    transfer frame without marker and check symbols; of a USLP link of varying length it is the longest.
+    ``ocf`` matters for AOS; TM and USLP frames tell it themselves. ``scids`` maps spacecraft ids to
+    vehicle ids; empty accepts every frame as ``vehicle``'s. ``packet_vcids`` are the virtual channels that
+    carry packets (``None``: all). ``mark_duplicates`` false decodes repeated packets like any other.
+
+    ``randomizer`` is the pseudo-randomiser of 131.0, ``reed_solomon`` the octets of data in a codeword
+    (0: not coded), ``interleave`` the codewords a frame is spread over, ``dual_basis`` how symbols are
+    written, ``virtual_fill`` the octets of each codeword that are not sent. ``marker_errors`` are the bits
+    that may be wrong in a marker where frames are known to be. ``fhec`` and ``insert_zone_octets`` are of
+    AOS and USLP frames. ``skip_header_octets`` stand in front of each packet of a link without frames.
     """
 
-    framing: Literal["packets", "tm", "aos"] = "packets"
+    framing: Literal["packets", "tm", "aos", "uslp"] = "packets"
     frame_length: int = 1115
     asm: int | None = ASM
     fecf: bool = True
@@ -48,10 +55,19 @@ class LinkFormat:
     vehicle: str = ""
     packet_vcids: frozenset[int] | None = None
     mark_duplicates: bool = True
+    randomizer: Literal["none", "classic", "long"] = "none"
+    reed_solomon: Literal[0, 223, 239] = 0
+    interleave: int = 1
+    dual_basis: bool = True
+    virtual_fill: int = 0
+    marker_errors: int = 4
+    fhec: bool = False
+    insert_zone_octets: int = 0
+    skip_header_octets: int = 0
 
     def __post_init__(self) -> None:
-        if self.framing not in ("packets", "tm", "aos"):
-            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos")
+        if self.framing not in ("packets", "tm", "aos", "uslp"):
+            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos, uslp")
         if self.framing != "packets" and not 16 <= self.frame_length <= 65_536:
             raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
 
@@ -418,5 +434,5 @@ def no_frames() -> FrameBatch:
     wide, narrow = np.empty(0, np.int64), np.empty(0, np.int32)
     return FrameBatch(
         np.empty(0, np.uint8), wide, wide, narrow, np.empty(0, np.int16), narrow, narrow, narrow,
-        wide, narrow, wide, wide,
+        wide, narrow, wide, wide, np.empty(0, np.int16),
     )  # fmt: skip

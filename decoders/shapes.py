@@ -29,6 +29,8 @@ class FrameQuality(IntFlag):
     DUPLICATE = 32
     """Same virtual channel count and content as the frame before it."""
     IDLE = 64
+    CODE_BAD = 128
+    """Reed–Solomon could not correct a codeword of it."""
 
     @property
     def usable(self) -> bool:
@@ -38,6 +40,7 @@ class FrameQuality(IntFlag):
             | FrameQuality.LENGTH_BAD
             | FrameQuality.VEHICLE_UNKNOWN
             | FrameQuality.VERSION_BAD
+            | FrameQuality.CODE_BAD
         )
 
 
@@ -58,6 +61,8 @@ class PacketQuality(IntFlag):
     IDLE = 128
     PLAYBACK = 256
     """Came on a playback virtual channel."""
+    TIME_EXTRAPOLATED = 512
+    """Its time lies outside what the vehicle's clock correlation covers."""
 
     @property
     def has_values(self) -> bool:
@@ -77,7 +82,8 @@ class FrameBatch:
     """Frames of one feed, ``n`` rows; frame ``i`` is ``data[starts[i]:starts[i]+lengths[i]]``.
 
     ``ocf`` is the 32-bit operational control field or -1. ``stream_offset`` counts octets from the
-    start of the link's stream. Times are int64 ns UTC.
+    start of the link's stream. ``corrected`` counts the symbols that Reed–Solomon corrected, -1 where a
+    link is not coded or a frame could not be corrected. Times are int64 ns UTC.
     """
 
     data: NDArray[np.uint8]
@@ -92,6 +98,7 @@ class FrameBatch:
     quality: NDArray[np.int32]
     reception_ns: NDArray[np.int64]
     stream_offset: NDArray[np.int64]
+    corrected: NDArray[np.int16]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -141,7 +148,7 @@ class PacketTable:
 
     ``raw[name]`` has shape ``(n,)``, or ``(n, k)`` for a fixed array, or is an object array of
     arrays for a variable one. Integers keep the smallest native dtype that holds them; strings are
-    object arrays of ``bytes``.
+    object arrays of ``bytes``. A field that is absent in some packets is a ``numpy.ma.MaskedArray``.
     """
 
     packet: PacketDefinition

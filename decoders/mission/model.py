@@ -52,6 +52,19 @@ class Enumeration:
     ranges: tuple[tuple[int, int, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PointPairs:
+    """Engineering values between calibration points, straight or by a step; ``points`` rise in the raw value.
+
+    ``order`` 0 keeps the value of the point before, 1 draws straight lines. Outside the points the value
+    is none (NaN), or goes on as in the last stretch where ``extrapolate`` says so.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    order: int = 1
+    extrapolate: bool = False
+
+
 Calibration = Polynomial | Enumeration
 
 
@@ -85,6 +98,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextCalibration:
+    """A calibration that holds where an expression (``decoders.expression``) is true."""
+
+    when: str
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLimits:
+    """Limits that hold where an expression (``decoders.expression``) is true."""
+
+    when: str
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One field of a packet.
 
@@ -94,6 +123,18 @@ class Parameter:
     ``byte_order`` is ``"big"``, ``"little"`` or a byte permutation such as ``"321"`` (ccsdspy).
     ``array_shape`` is empty unless a fixed array has more than one dimension; its elements are kept
     flat in C order and only their names tell the shape (``name[1,3]``).
+
+    ``encoding`` is empty for plain integers, IEEE 754 floats and UTF-8 strings; else ``"sign-magnitude"``,
+    ``"ones-complement"``, ``"bcd"``, ``"packed-bcd"``, ``"1750a"``, or for strings a codec or ``"binary"``.
+    ``bit_order`` ``"lsb"`` says that the first bit is the least significant.
+
+    A field of a layout that depends on the packet's content tells more: ``only_if`` is an expression
+    (``decoders.expression``) over earlier fields, and where it is false the field is absent and takes no
+    room; ``gap_bits`` are passed over in front of it; ``size`` is an expression for the bits of a string;
+    ``terminator`` ends a string and ``prefix_bits`` is the width of a size in octets in front of it.
+    ``array_length`` may be an expression too.
+
+    ``expression`` makes a derived parameter: a float64 that no packet carries.
     """
 
     name: str
@@ -109,6 +150,16 @@ class Parameter:
     limits: Limits | None = None
     role: Role = ""
     array_shape: tuple[int, ...] = ()
+    encoding: str = ""
+    bit_order: Literal["msb", "lsb"] = "msb"
+    only_if: str = ""
+    gap_bits: int = 0
+    size: str = ""
+    terminator: bytes = b""
+    prefix_bits: int = 0
+    context_calibrations: tuple[ContextCalibration, ...] = ()
+    context_limits: tuple[ContextLimits, ...] = ()
+    expression: str = ""
 
     @property
     def element_names(self) -> tuple[str, ...]:
@@ -150,6 +201,8 @@ class PacketDefinition:
 
     ``name`` is unique in a mission. ``apid`` is ``None`` where a lone definition decodes any APID.
     ``length_octets`` counts the whole packet with its primary header, ``None`` if it varies.
+    ``criteria`` is an expression over its fields that tells it from others of the same APID; the first
+    definition whose criteria hold is taken. ``derived`` are parameters computed from its values.
     """
 
     name: str
@@ -163,15 +216,17 @@ class PacketDefinition:
     description: str = ""
     description_ja: str = ""
     length_octets: int | None = None
+    criteria: str = ""
+    derived: tuple[Parameter, ...] = ()
 
     @property
     def values(self) -> tuple[Parameter, ...]:
-        """The parameters an operator reads, in definition order."""
-        return tuple(p for p in self.parameters if p.is_value)
+        """The parameters an operator reads, in definition order, the derived ones last."""
+        return (*(p for p in self.parameters if p.is_value), *self.derived)
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name; raise ``KeyError`` if there is none."""
-        for parameter in self.parameters:
+        for parameter in (*self.parameters, *self.derived):
             if parameter.name == name:
                 return parameter
         raise KeyError(name)

@@ -53,7 +53,7 @@ def batch(
         "free": np.zeros(n, np.uint8),
     }
     empty = np.zeros(0, np.int64)
-    frames = FrameBatch(*[empty] * 12)  # type: ignore[arg-type]
+    frames = FrameBatch(*[empty] * 13)  # type: ignore[arg-type]
     return Decoded(frames, packets, [PacketTable(PACKET, np.arange(n), raw)])
 
 
