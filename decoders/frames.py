@@ -60,17 +60,22 @@ def read_frames(
     packet_vcids: Collection[int] | None,
     reception_ns: NDArray[np.int64],
     stream_offset: NDArray[np.int64],
+    corrected: NDArray[np.int16] | None = None,
+    whole: NDArray[np.bool_] | None = None,
 ) -> ReadFrames:
     """Read the headers of the frames at ``starts`` in one buffer, one row a frame.
 
     A frame of another length than ``frame_length`` gets ``LENGTH_BAD`` and nothing is read from it. An
     empty ``scids`` knows every vehicle. Whether a TM frame has an OCF says its own header (§4.1.2.4);
-    for AOS it is ``ocf``. Nothing is raised for any content.
+    for AOS it is ``ocf``. ``corrected`` are the symbols that the link's code corrected (-1: it could not),
+    ``whole`` the rows that are code blocks at all. Nothing is raised for any content.
     """
     count = len(starts)
     data = np.frombuffer(octets, np.uint8)
     quality = np.zeros(count, np.int32)
     right = lengths == frame_length
+    if whole is not None:
+        right &= whole
     all_right = bool(right.all())
     if not all_right:
         quality[~right] = FrameQuality.LENGTH_BAD
@@ -87,8 +92,10 @@ def read_frames(
         quality=quality,
         reception_ns=reception_ns,
         stream_offset=stream_offset,
-        corrected=_empty(count, -1, np.int16),
+        corrected=_empty(count, -1, np.int16) if corrected is None else corrected,
     )
+    if corrected is not None:
+        quality[(corrected < 0) & right] |= FrameQuality.CODE_BAD
     zone_start, zone_end = np.zeros(count, np.int64), np.zeros(count, np.int64)
     rows = np.arange(count) if all_right else np.nonzero(right)[0]
     if len(rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
+from decoders.coding import BlockCoding
 from decoders.counters import Counters
 from decoders.frames import ReadFrames, good_fecf, read_frames
 from decoders.mission.model import PacketDefinition
@@ -24,6 +25,7 @@ MOST_CHANNELS = 256
 _GAP, _DUPLICATE, _IDLE = (
     int(flag) for flag in (FrameQuality.GAP_BEFORE, FrameQuality.DUPLICATE, FrameQuality.IDLE)
 )
+_CODE_BAD, _FECF_BAD = int(FrameQuality.CODE_BAD), int(FrameQuality.FECF_BAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,18 @@ class LinkFormat:
             raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
 
 
+@dataclass(slots=True)
+class _Blocks:
+    """Code blocks, or the frames in them, in one buffer; where ``whole`` is false there is no block."""
+
+    octets: bytes
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    reception: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    whole: NDArray[np.bool_] | None = None
+
+
 class Decoder:
     """Turns what a link gives into frames, packets and columns; never raises for any octets."""
 
@@ -92,11 +106,22 @@ class Decoder:
         """By spacecraft id and VCID; the one unseen for the longest comes first."""
         self._missing_on_ended = 0
         self._modulus = 256 if link.framing == "tm" else 1 << 24
-        check = good_fecf if link.fecf else None
-        self._sync = AsmSync(link.frame_length, link.asm, check)
+        self._coding = BlockCoding(link)
+        self._sync = AsmSync(self._coding.block_length, link.asm, self._check(), link.marker_errors)
         self._stream = PacketStream(self._known)
         self._offset = 0
         self._last_ns = 0
+
+    def _check(self) -> Callable[[bytes], bool] | None:
+        """Return what tells a good code block from octets that are none, if anything does."""
+        coding = self._coding
+        if self.link.reed_solomon:
+            return coding.good
+        if not self.link.fecf:
+            return None
+        if coding.plain:
+            return good_fecf
+        return lambda block: good_fecf(coding.decode(block, np.zeros(1, np.int64))[0])
 
     def feed(self, data: bytes, received_ns: int) -> Decoded:
         """Decode one datagram, or one chunk of a stream."""
@@ -110,8 +135,8 @@ class Decoder:
         if self.link.framing == "packets":
             return self._packets(datagrams, events, final=False)
         if self.link.datagram:
-            return self._frames(*self._from_datagrams(datagrams, events), events)
-        return self._frames(*self._from_stream(datagrams, events, final=False), events)
+            return self._frames(self._from_datagrams(datagrams, events), events)
+        return self._frames(self._from_stream(datagrams, events, final=False), events)
 
     @property
     def waiting_octets(self) -> int:
@@ -135,7 +160,7 @@ class Decoder:
         events: list[DecodeEvent] = []
         if self.link.framing == "packets" or self.link.datagram:
             return self.finish() if self.link.framing == "packets" else self.feed_many([])
-        return self._frames(*self._from_stream([], events, final=True), events)
+        return self._frames(self._from_stream([], events, final=True), events)
 
     def finish(self) -> Decoded:
         """Decode what still waits when a link ends; what has no end becomes an event or a row."""
@@ -143,25 +168,23 @@ class Decoder:
         if self.link.framing == "packets":
             return self._packets([], events, final=True)
         if self.link.datagram:
-            return self._frames(*self._from_datagrams([], events), events, final=True)
-        return self._frames(*self._from_stream([], events, final=True), events, final=True)
+            return self._frames(self._from_datagrams([], events), events, final=True)
+        return self._frames(self._from_stream([], events, final=True), events, final=True)
 
     # Frames -----------------------------------------------------------------------------------------
 
-    def _from_datagrams(
-        self, datagrams: Sequence[tuple[bytes, int]], events: list[DecodeEvent]
-    ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        link = self.link
+    def _from_datagrams(self, datagrams: Sequence[tuple[bytes, int]], events: list[DecodeEvent]) -> _Blocks:
+        length = self._coding.block_length
         count = len(datagrams)
         sizes = np.fromiter((len(data) for data, _ in datagrams), np.int64, count)
         at = np.cumsum(sizes) - sizes
         starts, lengths = at.copy(), sizes.copy()
-        if not (sizes == link.frame_length).all():
+        if not (sizes == length).all():
             wrong = []
             for row, (data, _) in enumerate(datagrams):
-                start, lengths[row] = datagram_frame(data, link.frame_length, link.asm)
+                start, lengths[row] = datagram_frame(data, length, self.link.asm)
                 starts[row] += start
-                if lengths[row] != link.frame_length:
+                if lengths[row] != length:
                     wrong.append(row)
             if wrong:
                 first = wrong[0]
@@ -169,7 +192,7 @@ class Decoder:
                     DecodeEvent(
                         "frame-length",
                         f"{len(wrong)} datagram(s) are not one frame: the first has "
-                        f"{int(sizes[first])} octets, expected {link.frame_length}",
+                        f"{int(sizes[first])} octets, expected {length}",
                         self._offset + int(at[first]),
                         count=len(wrong),
                     )
@@ -179,11 +202,12 @@ class Decoder:
         offsets = starts + self._offset
         self._offset += len(octets)
         self.counters.octets += len(octets)
-        return octets, starts, lengths, reception, offsets
+        return _Blocks(octets, starts, lengths, reception, offsets)
 
     def _from_stream(
         self, chunks: Sequence[tuple[bytes, int]], events: list[DecodeEvent], final: bool
-    ) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    ) -> _Blocks:
+        length = self._coding.block_length
         begin = self._offset
         ends = begin + np.cumsum(np.fromiter((len(data) for data, _ in chunks), np.int64, len(chunks)))
         times = np.fromiter((ns for _, ns in chunks), np.int64, len(chunks))
@@ -194,14 +218,34 @@ class Decoder:
         for offset, octets in synced.passed_over:
             self._passed_over(events, octets, offset, "in no frame")
         starts = np.array(synced.starts, np.int64)
-        lengths = np.full(len(starts), self.link.frame_length, np.int64)
-        offsets = starts + synced.origin
+        lengths = np.full(len(starts), length, np.int64)
+        offsets = np.array(synced.offsets, np.int64)
         if len(times):
-            which = np.searchsorted(ends, offsets + self.link.frame_length, side="left")
+            which = np.searchsorted(ends, offsets + length, side="left")
             reception = times[np.minimum(which, len(times) - 1)]
         else:
             reception = np.full(len(starts), self._last_ns, np.int64)
-        return synced.data, starts, lengths, reception, offsets
+        return _Blocks(synced.data, starts, lengths, reception, offsets)
+
+    def _decoded_blocks(self, blocks: _Blocks) -> tuple[_Blocks, NDArray[np.int16] | None]:
+        """Take the coding off; what is no whole block stays as it came."""
+        coding = self._coding
+        if coding.plain or not len(blocks.starts):
+            return blocks, None
+        whole = blocks.lengths == coding.block_length
+        if whole.all():
+            octets, starts, corrected = coding.decode(blocks.octets, blocks.starts)
+            lengths = np.full(len(starts), coding.frame_length, np.int64)
+            return _Blocks(octets, starts, lengths, blocks.reception, blocks.offsets), corrected
+        rows = np.flatnonzero(whole)
+        octets, starts, corrected = coding.decode(blocks.octets, blocks.starts[rows])
+        # Odd datagrams stand behind the decoded ones; the length of a frame must not make one of them.
+        all_starts = blocks.starts + len(octets)
+        all_lengths = blocks.lengths.copy()
+        all_corrected = np.full(len(whole), -1, np.int16)
+        all_starts[rows], all_lengths[rows], all_corrected[rows] = starts, coding.frame_length, corrected
+        both = octets + blocks.octets
+        return _Blocks(both, all_starts, all_lengths, blocks.reception, blocks.offsets, whole), all_corrected
 
     def _passed_over(self, events: list[DecodeEvent], octets: bytes, offset: int, where: str) -> None:
         self.counters.octets_passed_over += len(octets)
@@ -210,29 +254,24 @@ class Decoder:
             at = offset + begin if offset >= 0 else -1
             events.append(DecodeEvent("passed-over", f"{len(part)} octets {where}", at, part))
 
-    def _frames(
-        self,
-        octets: bytes,
-        starts: NDArray[np.int64],
-        lengths: NDArray[np.int64],
-        reception: NDArray[np.int64],
-        offsets: NDArray[np.int64],
-        events: list[DecodeEvent],
-        final: bool = False,
-    ) -> Decoded:
+    def _frames(self, blocks: _Blocks, events: list[DecodeEvent], final: bool = False) -> Decoded:
         link = self.link
+        blocks, corrected = self._decoded_blocks(blocks)
+        octets = blocks.octets
         read = read_frames(
             "tm" if link.framing == "tm" else "aos",
             octets,
-            starts,
-            lengths,
+            blocks.starts,
+            blocks.lengths,
             frame_length=link.frame_length,
             fecf=link.fecf,
             ocf=link.ocf,
             scids=link.scids,
             packet_vcids=link.packet_vcids,
-            reception_ns=reception,
-            stream_offset=offsets,
+            reception_ns=blocks.reception,
+            stream_offset=blocks.offsets,
+            corrected=corrected if link.reed_solomon else None,
+            whole=blocks.whole,
         )
         self._frame_events(read, events)
         touched = self._follow(octets, read)
@@ -267,6 +306,7 @@ class Decoder:
             return
         batch = read.batch
         for flag, code, text in (
+            (FrameQuality.CODE_BAD, "frame-code", "frame(s) with more errors than Reed–Solomon can correct"),
             (FrameQuality.FECF_BAD, "frame-fecf", "frame(s) with a wrong error control field"),
             (FrameQuality.VERSION_BAD, "frame-version", f"frame(s) that are not {self.link.framing} frames"),
             (FrameQuality.VEHICLE_UNKNOWN, "frame-vehicle", "frame(s) of an unknown vehicle"),
@@ -274,9 +314,10 @@ class Decoder:
             rows = np.nonzero(batch.quality & int(flag))[0]
             if not len(rows):
                 continue
-            if flag != FrameQuality.FECF_BAD:
-                # The header of a damaged frame says nothing about version and vehicle.
-                rows = rows[batch.quality[rows] & int(FrameQuality.FECF_BAD) == 0]
+            if flag != FrameQuality.CODE_BAD:
+                # What a damaged frame says of its version and vehicle means nothing.
+                before = _CODE_BAD if flag == FrameQuality.FECF_BAD else _CODE_BAD | _FECF_BAD
+                rows = rows[batch.quality[rows] & before == 0]
                 if not len(rows):
                     continue
             more = ""

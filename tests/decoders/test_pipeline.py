@@ -492,7 +492,7 @@ def test_empty_feeds():
 
 
 def test_a_link_format_that_cannot_be():
-    with pytest.raises(ValueError, match="framing is 'uslp'"):
-        LinkFormat("uslp")
+    with pytest.raises(ValueError, match="framing is 'tc'"):
+        LinkFormat("tc")
     with pytest.raises(ValueError, match="frame_length"):
         LinkFormat("tm", 5)
