@@ -10,18 +10,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from decoders.mission import cells
+from decoders.mission.csv_rows import CsvTable, Row, read_rows
 from decoders.mission.model import (
     DataType,
     DefinitionError,
     Enumeration,
-    Limits,
     PacketDefinition,
     Parameter,
     Polynomial,
@@ -39,15 +39,12 @@ _UINT: tuple[DataType, int | str | None, tuple[int, ...]] = ("uint", None, ())
 
 
 @dataclass(slots=True)
-class CsvPacket:
+class CsvPacket(CsvTable):
     """What one file gave: every row that could be read, every error, and where things stand."""
 
     parameters: list[Parameter] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     """The line of each name, that of a row which could not be read too."""
-    columns: list[str] = field(default_factory=list)
-    header_line: int = 0
-    errors: list[DefinitionError] = field(default_factory=list)
 
 
 def read_packet_csv(
@@ -121,22 +118,16 @@ def fixed_length(parameters: Iterable[Parameter]) -> int | None:
 def parse_packet_csv(content: str | bytes, *, file: str = "") -> CsvPacket:
     """Read every row that can be read and collect every error of the file, in order."""
     read = CsvPacket()
-    if isinstance(content, bytes):
-        try:
-            content = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = error.object[: error.start].count(b"\n") + 1
-            read.errors.append(
-                DefinitionError("not UTF-8 text", file=file, line=line, mend="Save the file as UTF-8")
-            )
-            return read
-    rows = csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""), skipinitialspace=True)
-    try:
-        _read_rows(rows, file, read)
-    except csv.Error as error:
-        read.errors.append(
-            DefinitionError(str(error), file=file, line=rows.line_num, mend="Check the quotes of this line")
-        )
+    for row in read_rows(content, file=file, required=REQUIRED, into=read):
+        parameter = _parameter(row, read.errors)
+        if row.name in read.lines:
+            first = read.lines[row.name]
+            row.bad("name", f"{row.name!r} is already on line {first}", "Give each field its own name")
+            continue
+        if row.name:
+            read.lines[row.name] = row.line
+        if parameter is not None:
+            read.parameters.append(parameter)
     if not read.errors and not read.parameters:
         read.errors.append(
             DefinitionError("no fields", file=file, line=1, mend="Add one row for each field of the packet")
@@ -147,156 +138,57 @@ def parse_packet_csv(content: str | bytes, *, file: str = "") -> CsvPacket:
     return read
 
 
-def _read_rows(rows: Any, file: str, read: CsvPacket) -> None:
-    header: list[str] = []
-    read_lines = 0
-    for line_cells in rows:
-        line, read_lines = read_lines + 1, rows.line_num  # a cell in quotes may go over several lines
-        row_cells = [cell.strip() for cell in line_cells]
-        if not any(row_cells):
-            continue
-        if not header:
-            header = read.columns = row_cells
-            read.header_line = line
-            if errors := list(_header_errors(header, file, line)):
-                read.errors += errors
-                return
-            continue
-        if any(row_cells[len(header) :]):
-            read.errors.append(
-                DefinitionError(
-                    f"{len(row_cells)} cells, but the header has {len(header)} columns", file=file, line=line,
-                    mend='Put cells that hold commas in double quotes ("uint(4, 2)", "{""0"": ""OFF""}")',
-                )
-            )  # fmt: skip
-            continue
-        row = _Row(dict(zip(header, row_cells, strict=False)), file, line, read.errors)
-        parameter = row.parameter()
-        if row.name in read.lines:
-            first = read.lines[row.name]
-            row.bad("name", f"{row.name!r} is already on line {first}", "Give each field its own name")
-            continue
-        if row.name:
-            read.lines[row.name] = line
-        if parameter is not None:
-            read.parameters.append(parameter)
-    if not header:
-        read.errors.append(
-            DefinitionError(
-                "the file is empty", file=file, mend=f"Begin it with the line {','.join(REQUIRED)}"
-            )
-        )
+def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
+    """Build the field of this line, or ``None`` if it has an error."""
+    before = len(errors)
+    row.demand(REQUIRED, f"Every field needs {', '.join(REQUIRED)}")
+    data_type, length, shape = row.cell("data_type", cells.data_type, _UINT)
+    bits = row.cell("bit_length", cells.whole(1, cells.PACKET_BITS), 0)
+    calibration = row.cell("calibration", cells.calibration, None)
+    if "enumeration" in row.cells and (found := row.cell("enumeration", cells.enumeration, None)):
+        if calibration is not None:
+            row.bad("enumeration", "the field has a calibration too", "Leave one of the two empty")
+        calibration = found
+    if isinstance(calibration, Enumeration) and data_type not in ("uint", "int"):
+        row.bad("data_type", f"a {data_type} cannot have an enumeration", "Use uint or int")
+    elif calibration is not None and data_type in ("str", "fill"):
+        row.bad("calibration", f"a {data_type} has no number to calibrate", "Leave the cell empty")
+    parameter = Parameter(
+        name=row.name,
+        data_type=data_type,
+        bit_length=bits,
+        bit_offset=row.cell("bit_offset", cells.whole(0, cells.PACKET_BITS), None),
+        byte_order=row.cell("byte_order", str, "big"),
+        array_length=length,
+        unit=row.cells.get("unit", ""),
+        description=row.cells.get("description", ""),
+        description_ja=row.cells.get("description_ja", ""),
+        calibration=calibration,
+        limits=row.limits(),
+        role=row.cell("role", cells.role, ""),
+        array_shape=shape,
+    )
+    if len(errors) == before:
+        _check_width(row, parameter)
+    return parameter if len(errors) == before else None
 
 
-def _header_errors(header: list[str], file: str, line: int) -> Iterable[DefinitionError]:
-    for column in REQUIRED:
-        if column not in header:
-            near = get_close_matches(column, header, 1, 0.7)
-            yield DefinitionError(
-                f"column {column} is missing", file=file, line=line, column=near[0] if near else column,
-                mend=f"Rename {near[0]!r} to {column!r}" if near else f"It needs {', '.join(REQUIRED)}",
-            )  # fmt: skip
-    for column in {column for column in header if column and header.count(column) > 1}:
-        yield DefinitionError(
-            "the column is there twice", file=file, line=line, column=column, mend="Drop one"
-        )
-
-
-class _Row:
-    """One line of the file; each cell that cannot be read adds an error and gives its default."""
-
-    def __init__(self, cells: Mapping[str, str], file: str, line: int, errors: list[DefinitionError]) -> None:
-        self._cells, self._file, self._line, self._errors = cells, file, line, errors
-
-    @property
-    def name(self) -> str:
-        """The field's name; empty where the cell is."""
-        return self._cells.get("name", "")
-
-    def bad(self, column: str, message: str, mend: str) -> None:
-        """Note an error of this line."""
-        self._errors.append(
-            DefinitionError(message, file=self._file, line=self._line, column=column, mend=mend)
-        )
-
-    def cell(self, column: str, read: Callable[[str], _T], default: _T) -> _T:
-        """Read one cell, or return the default where it is absent, empty or wrong."""
-        text = self._cells.get(column, "")
-        if not text:
-            return default
-        try:
-            return read(text)
-        except cells.CellError as bad:
-            self.bad(column, bad.message, bad.mend)
-            return default
-
-    def parameter(self) -> Parameter | None:
-        """Build the field of this line, or ``None`` if it has an error."""
-        before = len(self._errors)
-        for column in REQUIRED:
-            if not self._cells.get(column, ""):
-                self.bad(column, "the cell is empty", f"Every field needs {', '.join(REQUIRED)}")
-        if not self.name.isprintable():
-            mend = "Write it on one line; check the quotes of this line"
-            self.bad("name", "a name with a line break or control character", mend)
-        data_type, length, shape = self.cell("data_type", cells.data_type, _UINT)
-        bits = self.cell("bit_length", cells.whole(1, cells.PACKET_BITS), 0)
-        calibration = self.cell("calibration", cells.calibration, None)
-        if "enumeration" in self._cells and (found := self.cell("enumeration", cells.enumeration, None)):
-            if calibration is not None:
-                self.bad("enumeration", "the field has a calibration too", "Leave one of the two empty")
-            calibration = found
-        if isinstance(calibration, Enumeration) and data_type not in ("uint", "int"):
-            self.bad("data_type", f"a {data_type} cannot have an enumeration", "Use uint or int")
-        elif calibration is not None and data_type in ("str", "fill"):
-            self.bad("calibration", f"a {data_type} has no number to calibrate", "Leave the cell empty")
-        caution, serious, critical = (
-            self.cell(column, cells.parse_band, None) for column in ("caution", "serious", "critical")
-        )
-        limits = None
-        if caution or serious or critical:
-            limits = Limits(
-                caution,
-                serious,
-                critical,
-                min_violations=self.cell("persistence", cells.whole(1, 1_000_000), 2),
-                deadband_fraction=self.cell("deadband", cells.fraction, 0.01),
-            )
-        parameter = Parameter(
-            name=self.name,
-            data_type=data_type,
-            bit_length=bits,
-            bit_offset=self.cell("bit_offset", cells.whole(0, cells.PACKET_BITS), None),
-            byte_order=self.cell("byte_order", str, "big"),
-            array_length=length,
-            unit=self._cells.get("unit", ""),
-            description=self._cells.get("description", ""),
-            description_ja=self._cells.get("description_ja", ""),
-            calibration=calibration,
-            limits=limits,
-            role=self.cell("role", cells.role, ""),
-            array_shape=shape,
-        )
-        if len(self._errors) == before:
-            self._check_width(parameter)
-        return parameter if len(self._errors) == before else None
-
-    def _check_width(self, parameter: Parameter) -> None:
-        bits, kind, order = parameter.bit_length, parameter.data_type, parameter.byte_order
-        if kind in ("uint", "int") and bits > 64:
-            self.bad("bit_length", f"an integer of {bits} bits", "At most 64; split it, or use str")
-        elif kind == "float" and bits not in (16, 32, 64):
-            self.bad("bit_length", f"a float of {bits} bits", "Floats have 16, 32 or 64 bits")
-        elif kind == "str" and bits % 8:
-            self.bad("bit_length", f"a string of {bits} bits", "Strings have whole octets")
-        if order in ("big", "little"):
-            if order == "little" and bits % 8:
-                self.bad("byte_order", f"little endian with {bits} bits", "Only whole octets have an order")
-        elif sorted(order) != [str(i + 1) for i in range(len(order))] or len(order) * 8 != bits:
-            self.bad(
-                "byte_order", f"{order!r} does not order {bits} bits",
-                "Write big, little, or each octet's rank once, as 321 for 24 bits",
-            )  # fmt: skip
+def _check_width(row: Row, parameter: Parameter) -> None:
+    bits, kind, order = parameter.bit_length, parameter.data_type, parameter.byte_order
+    if kind in ("uint", "int") and bits > 64:
+        row.bad("bit_length", f"an integer of {bits} bits", "At most 64; split it, or use str")
+    elif kind == "float" and bits not in (16, 32, 64):
+        row.bad("bit_length", f"a float of {bits} bits", "Floats have 16, 32 or 64 bits")
+    elif kind == "str" and bits % 8:
+        row.bad("bit_length", f"a string of {bits} bits", "Strings have whole octets")
+    if order in ("big", "little"):
+        if order == "little" and bits % 8:
+            row.bad("byte_order", f"little endian with {bits} bits", "Only whole octets have an order")
+    elif sorted(order) != [str(i + 1) for i in range(len(order))] or len(order) * 8 != bits:
+        row.bad(
+            "byte_order", f"{order!r} does not order {bits} bits",
+            "Write big, little, or each octet's rank once, as 321 for 24 bits",
+        )  # fmt: skip
 
 
 def place(parameters: Iterable[Parameter]) -> list[Parameter]:
