@@ -13,6 +13,9 @@ class Counters:
     octets_passed_over: int = 0
     frames_good: int = 0
     frames_bad: int = 0
+    frames_corrected: int = 0
+    """Good frames that Reed–Solomon had to correct."""
+    symbols_corrected: int = 0
     frames_idle: int = 0
     frames_duplicate: int = 0
     frames_missing: int = 0

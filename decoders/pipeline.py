@@ -273,6 +273,9 @@ class Decoder:
             corrected=corrected if link.reed_solomon else None,
             whole=blocks.whole,
         )
+        if corrected is not None and link.reed_solomon:
+            self.counters.frames_corrected += int(np.count_nonzero(corrected > 0))
+            self.counters.symbols_corrected += int(corrected[corrected > 0].sum())
         self._frame_events(read, events)
         touched = self._follow(octets, read)
         if final:

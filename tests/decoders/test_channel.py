@@ -116,3 +116,95 @@ def test_datagrams():
     assert datagram_frame(cadu(frame), LENGTH) == (4, LENGTH)
     assert datagram_frame(frame[:-1], LENGTH) == (0, LENGTH - 1)
     assert datagram_frame(b"xxxx" + frame, LENGTH) == (0, LENGTH + 4)
+
+
+def as_bits(octets):
+    return "".join(f"{octet:08b}" for octet in octets)
+
+
+def from_bits(bits):
+    return bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
+
+
+SHIFTED = from_bits("000" + as_bits(ASM) * 3)
+
+
+def upside_down(octets):
+    return bytes(octet ^ 0xFF for octet in octets)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 7), st.booleans(), st.lists(st.integers(0, 150), max_size=20))
+def test_frames_at_any_bit_and_in_either_polarity(shift, inverted, sizes):
+    sent = frames(6)
+    stream = b"".join(map(cadu, sent))
+    stream = from_bits("0" * shift + as_bits(upside_down(stream) if inverted else stream))
+    sync = AsmSync(LENGTH, check=good_fecf)
+    got = []
+    for out in [*map(sync.feed, split(stream, sizes)), sync.finish()]:
+        got += [out.data[at : at + LENGTH] for at in out.starts]
+    assert got == sent
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-20, 20), st.booleans()), min_size=5, max_size=5),
+    st.lists(st.integers(0, 150), max_size=20),
+)
+def test_bits_slipped_in_or_out_cost_one_frame_at_most(slips, sizes):
+    sent = frames(12)
+    bits, broken = "", set()
+    for number, frame in enumerate(sent):
+        part = as_bits(cadu(frame))
+        if number % 2 and slips[number // 2 % 5][0]:
+            slip, turned = slips[number // 2 % 5]
+            part = part[:300] + "0" * slip + part[300:] if slip > 0 else part[:300] + part[300 - slip :]
+            part = part[:200] + part[200:].translate(str.maketrans("01", "10")) if turned else part
+            broken.add(number)
+        bits += part
+    sync = AsmSync(LENGTH, check=good_fecf)
+    got = []
+    for out in [*map(sync.feed, split(from_bits(bits), sizes)), sync.finish()]:
+        got += [out.data[at : at + LENGTH] for at in out.starts]
+    assert [frame for frame in got if good_fecf(frame)] == [
+        frame for number, frame in enumerate(sent) if number not in broken
+    ]
+
+
+def test_the_flywheel_carries_over_frames_whose_markers_and_contents_are_damaged():
+    sent = frames(6)
+    noise = [bytes(LENGTH + 4), bytes([0x55]) * (LENGTH + 4)]
+    stream = cadu(sent[0]) + noise[0] + noise[1] + b"".join(map(cadu, sent[3:]))
+    got, over = run(AsmSync(LENGTH, check=good_fecf), [stream])
+    assert [frame for _, frame in got] == [sent[0], noise[0][4:], noise[1][4:], *sent[3:]]
+    assert over == []
+
+
+def test_markers_with_a_few_wrong_bits_keep_the_lock_without_a_check():
+    sent = frames(4)
+    worn = b"".join(bytes([0x1B, 0xCF, 0x7C, 0x1F]) + frame for frame in sent[1:])  # three bits
+    got, _ = run(AsmSync(LENGTH), [cadu(sent[0]) + worn])
+    assert [frame for _, frame in got] == sent
+    got, _ = run(AsmSync(LENGTH, marker_errors=2), [cadu(sent[0]) + worn])
+    assert [frame for _, frame in got] == sent[:1]
+
+
+def test_a_stream_full_of_markers_asks_for_few_checks():
+    asked = []
+
+    def check(frame):
+        asked.append(frame)
+        return False
+
+    sync = AsmSync(LENGTH, check=check)
+    sync.feed(ASM * 20_000)
+    assert len(asked) <= 8 * (80_000 // LENGTH + 1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=200), st.just(SHIFTED)), max_size=12))
+def test_memory_is_bounded_for_any_octets(chunks):
+    sync = AsmSync(LENGTH, check=good_fecf)
+    for chunk in chunks * 5:
+        sync.feed(chunk)
+        assert len(sync._rest) < 4 * (LENGTH + 4)
