@@ -32,6 +32,7 @@ from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.linkwatch import LinkWatch
 from console.mission import Mission
 from console.phasewatch import PhaseWatch
+from decoders.derived import Derived
 from decoders.pipeline import Decoder
 from decoders.sequence import PacketMemory
 from decoders.shapes import Decoded
@@ -175,10 +176,11 @@ class Recorder:
         self, links: Sequence[Link] | None, folder: Path | None, memory_octets: int
     ) -> Iterable[LinkChannel]:
         memory = PacketMemory()  # one for all: a packet relayed on another link is known as a duplicate
+        derived = Derived(self._mission.packets)
         phase = PhaseWatch(self._mission, _phase_before(self._path, self._mission))
         for i, settings in enumerate(self._mission.links):
             link = links[i] if links else make_link(settings, folder, self._resume.get(settings.id, 0))
-            decoder = Decoder(link_format(self._mission, settings), self._mission.packets, memory)
+            decoder = Decoder(link_format(self._mission, settings), self._mission.packets, memory, derived)
             yield LinkChannel(
                 settings,
                 Receiver(settings.id, link, memory_octets),

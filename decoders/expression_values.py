@@ -82,7 +82,7 @@ class ColumnValues:
             found = calibrate(parameter, np.asarray(column))
             if isinstance(column, np.ma.MaskedArray):
                 found = np.where(np.ma.getmaskarray(column), np.nan, found)
-            self._numbers[name] = found
+            self._numbers[name] = found = found if found.dtype == np.float64 else _none(len(found))
         return found
 
     def text(self, name: str) -> NDArray[np.object_]:
@@ -100,10 +100,11 @@ def _none(rows: int) -> NDArray[np.float64]:
 
 def _ragged(column: NDArray, position: int) -> NDArray:
     """Return one element of the rows of a variable array, masked where a row is shorter."""
-    there = [len(row) > position for row in column]
-    kinds = [np.asarray(row).dtype for row in column]
+    absent, rows = np.ma.getmaskarray(column), [np.asarray(row) for row in np.asarray(column)]
+    there = [not gone and row.size > position for row, gone in zip(rows, absent, strict=True)]
+    kinds = [row.dtype for row, whole in zip(rows, there, strict=True) if whole]
     found: NDArray = np.ma.masked_all(len(column), np.result_type(*kinds) if kinds else np.float64)
-    for i, row in enumerate(column):
+    for i, row in enumerate(rows):
         if there[i]:
             found[i] = row[position]
     return found

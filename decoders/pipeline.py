@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
 from decoders.coding import BlockCoding
 from decoders.counters import Counters
+from decoders.derived import Derived
 from decoders.frames import ReadFrames, good_fecf, read_frames
 from decoders.mission.model import PacketDefinition
 from decoders.packets import Extracted, PacketStream
@@ -94,13 +95,14 @@ class Decoder:
         link: LinkFormat,
         packets: Sequence[PacketDefinition],
         memory: PacketMemory | None = None,
+        derived: Derived | None = None,
     ) -> None:
-        """Build the decoder of one link; links that bring the same packets may share a ``memory``."""
+        """Build the decoder of one link; links that bring the same packets may share the rest."""
         self.link = link
         self.counters = Counters()
         if memory is None or not link.mark_duplicates:
             memory = PacketMemory() if link.mark_duplicates else None
-        self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory)
+        self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory, derived)
         self._known = self._recogniser.known
         self._channels: dict[int, VirtualChannel] = {}
         """By spacecraft id and VCID; the one unseen for the longest comes first."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.counters import Counters
+from decoders.derived import Derived
 from decoders.encode import IDLE_APID, time_offset
 from decoders.layout import Layout
 from decoders.mission.model import PacketDefinition, TimeFormat
@@ -65,8 +66,10 @@ class Recogniser:
         counters: Counters,
         playback_vcids: frozenset[int],
         memory: PacketMemory | None,
+        derived: Derived | None = None,
     ) -> None:
         self._types = [_Type(definition) for definition in packets]
+        self._derived = Derived(packets) if derived is None else derived
         self._counters = counters
         self._playback = np.array(sorted(playback_vcids), np.int16)
         self._playback_vcids = playback_vcids
@@ -128,7 +131,10 @@ class Recogniser:
                 self._one(batch, octets, same, int(types[same[0]]), chosen, timed, events)
         for (at, fmt), parts in timed.items():
             self._times(batch, np.concatenate(parts), at, fmt)
-        return [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+        tables = [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+        if self._derived:
+            self._derived.compute(batch, tables)
+        return tables
 
     def _apart(
         self, types: NDArray[np.int32], rows: NDArray[np.int64], which_vehicle: NDArray[np.int32]

@@ -1,0 +1,218 @@
+"""Derived parameters: values that no packet carries, checked by hand and against one big batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decoders.derived import Derived, derived_mistakes
+from decoders.encode import PacketEncoder, TmFramePacker
+from decoders.mission.model import DefinitionError, Enumeration, PacketDefinition, Parameter, Polynomial
+from decoders.pipeline import Decoder, LinkFormat
+from decoders.shapes import Decoded
+
+SECOND = 1_000_000_000
+
+
+def formula(name: str, expression: str) -> Parameter:
+    return Parameter(name, "float", 64, expression=expression)
+
+
+POWER = PacketDefinition(
+    "power",
+    (
+        Parameter("volts", "uint", 16, 48, calibration=Polynomial((0.0, 0.01))),
+        Parameter("amps", "int", 16, 64, calibration=Polynomial((0.0, 0.1))),
+        Parameter("cells", "uint", 8, 80, array_length=4),
+    ),
+    apid=1,
+    vehicle="rs",
+    length_octets=14,
+)
+AOCS = PacketDefinition(
+    "aocs",
+    (
+        Parameter("mode", "uint", 8, 48, calibration=Enumeration({1: "SAFE", 2: "POINTING"})),
+        Parameter("height", "uint", 16, 56),
+    ),
+    apid=2,
+    vehicle="rs",
+    length_octets=9,
+)
+
+
+def packet(definition: PacketDefinition, count: int, **values: Any) -> bytes:
+    return PacketEncoder(definition).encode(values, count, 0)
+
+
+def power(count: int, volts: int, amps: int, cells: Sequence[int] = (1, 2, 3, 4)) -> bytes:
+    return packet(POWER, count, volts=volts, amps=amps, cells=list(cells))
+
+
+def aocs(count: int, mode: int, height: int) -> bytes:
+    return packet(AOCS, count, mode=mode, height=height)
+
+
+def column(decoded: Sequence[Decoded], name: str) -> list[float]:
+    return [
+        value
+        for one in decoded
+        for table in one.tables
+        for value in table.raw.get(name, np.empty(0)).tolist()
+    ]
+
+
+def test_values_of_the_same_packet() -> None:
+    definition = replace(
+        POWER,
+        derived=(
+            formula("spread", "max(cells[0], cells[3]) - min(cells[0], cells[3])"),
+            formula("watts", "volts * amps"),
+        ),
+    )
+    decoded = Decoder(LinkFormat(), [definition]).feed(
+        power(0, 2800, 50) + power(1, 3000, -20, (9, 0, 0, 2)), 1
+    )
+    assert column([decoded], "watts") == pytest.approx([28.0 * 5.0, 30.0 * -2.0])
+    assert column([decoded], "spread") == [3, 7]
+    assert [each.name for each in definition.values] == ["volts", "amps", "cells", "spread", "watts"]
+
+
+def test_a_value_of_another_packet_is_the_latest_one_received_by_then() -> None:
+    definition = replace(POWER, derived=(formula("seen", "height"), formula("safe", 'mode == "SAFE"')))
+    decoder = Decoder(LinkFormat(), [definition, AOCS])
+    decoded = [
+        decoder.feed(power(0, 0, 0) + aocs(0, 1, 100) + aocs(1, 2, 200) + power(1, 0, 0), 1),
+        decoder.feed(power(2, 0, 0) + aocs(2, 1, 300) + power(3, 0, 0), 2),
+        decoder.feed(power(4, 0, 0), 3),
+        decoder.feed(aocs(3, 2, 400), 4),
+        decoder.feed(power(5, 0, 0), 5),
+    ]
+    assert column(decoded, "seen") == pytest.approx([math.nan, 200, 200, 300, 300, 400], nan_ok=True)
+    assert column(decoded, "safe") == [0, 0, 0, 1, 1, 0]
+
+
+def test_links_that_share_them_read_what_the_other_brought() -> None:
+    packets = [replace(POWER, derived=(formula("seen", "aocs.height"),)), AOCS]
+    shared = Derived(packets)
+    one, two = (Decoder(LinkFormat(), packets, derived=shared) for _ in range(2))
+    one.feed(aocs(0, 1, 7), 1)
+    assert column([two.feed(power(0, 0, 0), 2)], "seen") == [7]
+
+
+def test_derived_of_derived_whatever_their_order() -> None:
+    packets = [
+        replace(POWER, derived=(formula("double", "single * 2"), formula("single", "height + 1"))),
+        replace(AOCS, derived=(formula("seen", "double"),)),
+    ]
+    decoded = Decoder(LinkFormat(), packets).feed(aocs(0, 1, 10) + power(0, 0, 0) + aocs(1, 1, 20), 1)
+    assert column([decoded], "double") == [22]
+    assert column([decoded], "seen") == pytest.approx([math.nan, 22], nan_ok=True)
+
+
+def test_rates_count_generation_time_or_reception_time() -> None:
+    definition = replace(AOCS, derived=(formula("sink", "rate(height)"),))
+    decoder = Decoder(LinkFormat(), [definition])
+    decoded = [decoder.feed(aocs(i, 1, height), i * 2 * SECOND) for i, height in enumerate((100, 90, 60))]
+    assert column(decoded, "sink") == pytest.approx([math.nan, -5, -15], nan_ok=True)
+
+
+def test_a_playback_is_computed_by_itself() -> None:
+    definition = replace(AOCS, derived=(formula("before", "prev(height)"),))
+    link = LinkFormat("tm", 64, asm=None, scids={5: "rs"}, playback_vcids=frozenset({1}))
+    live, playback = TmFramePacker(5, 0, 64), TmFramePacker(5, 1, 64)
+    decoder = Decoder(link, [definition])
+    decoded = []
+    for packer, count, height in ((live, 10, 500), (playback, 0, 900), (live, 11, 510), (playback, 1, 890)):
+        packer.push(aocs(count, 1, height))
+        decoded += [decoder.feed(frame, count) for frame in packer.flush()]
+    assert column(decoded, "before") == pytest.approx([math.nan, math.nan, 500, 900], nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 255)), min_size=1, max_size=40), st.data())
+def test_many_feeds_give_what_one_gives(rows: list[tuple[bool, int]], data: st.DataObject) -> None:
+    packets = [
+        replace(POWER, derived=(formula("sum", "cells[1] + height + prev(volts)"),)),
+        replace(AOCS, derived=(formula("seen", "sum * 2 + amps + cells[3] + prev(sum)"),)),
+    ]
+    made = [
+        power(i, value, value - 9, [value] * 4) if is_power else aocs(i, 1, value)
+        for i, (is_power, value) in enumerate(rows)
+    ]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=6)))
+    whole = [Decoder(LinkFormat(), packets).feed_many([(octets, 1) for octets in made])]
+    decoder = Decoder(LinkFormat(), packets)
+    parts = [
+        decoder.feed_many([(octets, 1) for octets in made[first:last]])
+        for first, last in zip([0, *cuts], [*cuts, len(rows)], strict=True)
+    ]
+    # One by one, by hand.
+    expected: dict[str, list[float]] = {"sum": [], "seen": []}
+    height = volts = amps = cell = total = last_total = math.nan
+    for is_power, value in rows:
+        if is_power:
+            total, volts, amps, cell = value + height + volts, value / 100, (value - 9) / 10, value
+            expected["sum"].append(total)
+        else:
+            height = value
+            expected["seen"].append(total * 2 + amps + cell + last_total)
+            last_total = total
+    for name, wanted in expected.items():
+        assert column(whole, name) == pytest.approx(wanted, nan_ok=True)
+        assert column(parts, name) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_two_vehicles_of_one_definition_do_not_mix() -> None:
+    definition = replace(AOCS, vehicle="", derived=(formula("before", "prev(height)"),))
+    link = LinkFormat("tm", 64, asm=None, scids={5: "a", 6: "b"})
+    packers = {5: TmFramePacker(5, 0, 64), 6: TmFramePacker(6, 0, 64)}
+    frames = []
+    for scid, count, height in ((5, 0, 1), (6, 0, 100), (5, 1, 2), (6, 1, 200)):
+        packers[scid].push(aocs(count, 1, height))
+        frames += packers[scid].flush()
+    decoded = Decoder(link, [definition]).feed_many([(frame, 1) for frame in frames])
+    found = {
+        (decoded.packets.vehicle[row], height): before
+        for table in decoded.tables
+        for row, height, before in zip(
+            table.rows.tolist(), table.raw["height"].tolist(), table.raw["before"].tolist(), strict=True
+        )
+    }
+    assert found == pytest.approx(
+        {("a", 1): math.nan, ("b", 100): math.nan, ("a", 2): 1, ("b", 200): 100}, nan_ok=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "message", "mend"),
+    [
+        ("heigth + 1", "no parameter 'heigth'", "'height'"),
+        ("cells + 1", "array", "cells[0]"),
+        ("cells[4]", "no element cells[4]", "cells[3]"),
+        ("height[0]", "no array", "height"),
+        ('mode == "SAVE"', "no label 'SAVE'", "'SAFE'"),
+        ('height == "SAFE"', "no labels", "number"),
+        ("1 +", "too early, at character 4", "Complete"),
+        ("bad", "bad → bad", "others"),
+        ("other", "bad → other → bad", "others"),
+    ],
+)
+def test_a_mistake_is_told_with_its_mend(expression: str, message: str, mend: str) -> None:
+    packets = [replace(POWER, derived=(formula("bad", expression), formula("other", "bad * 2"))), AOCS]
+    mistake = derived_mistakes(packets)[0]
+    assert (mistake.packet.name, mistake.parameter.name) == ("power", "bad")
+    assert message in mistake.message
+    assert mend in mistake.mend
+    with pytest.raises(DefinitionError, match="power: bad"):
+        Derived(packets)
+
+
+def test_a_mission_without_any_computes_nothing() -> None:
+    assert not Derived([POWER, AOCS])
