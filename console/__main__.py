@@ -86,7 +86,7 @@ def _mission_check(options: argparse.Namespace) -> int:
     from console.mission import load_mission
 
     mission = load_mission(options.folder)
-    parameters = sum(each.is_value for packet in mission.packets for each in packet.parameters)
+    parameters = sum(len(packet.values) for packet in mission.packets)
     print(
         f"{options.folder}: nothing is wrong: {len(mission.vehicles)} vehicles, {len(mission.links)} links, "
         f"{len(mission.stations)} stations, {len(mission.packets)} packets, {parameters} parameters"

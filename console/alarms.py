@@ -63,7 +63,7 @@ class AlarmEngine:
         before = dict(standing or {})
         for packet in packets:
             watch = _Watch(packet)
-            for parameter in packet.parameters:
+            for parameter in packet.values:
                 if parameter.limits is not None and parameter.array_length is None:
                     severity = Severity(before.pop((packet.name, parameter.name), 0))
                     watch.parameters.append(

@@ -30,6 +30,8 @@ from console.mission_tables import (
 from console.mission_toml import TomlFile, decode_toml, read_toml
 from decoders.mission.check import PacketSource, read_source
 from decoders.mission.csv import parse_packet_csv, write_packet_csv
+from decoders.mission.derived_csv import FILE as DERIVED_FILE
+from decoders.mission.derived_csv import add_derived, parse_derived_csv, write_derived_csv
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter
 
 __all__ = [
@@ -74,7 +76,7 @@ class Mission(msgspec.Struct, frozen=True, kw_only=True):
     def home(self, parameter: str) -> tuple[PacketDefinition, Parameter]:
         """Return the first packet type that carries a parameter, and the parameter."""
         for packet in self.packets:
-            for each in packet.parameters:
+            for each in (*packet.parameters, *packet.derived):
                 if each.name == parameter:
                     return packet, each
         raise KeyError(parameter)
@@ -141,8 +143,23 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         if parameters is not None:
             whole = names and all(error.column for error in errors)
             parameters = parameters | set(names) if whole else None
+    if DERIVED_FILE in files:
+        derived = _derived(read, files[DERIVED_FILE])
+        parameters = parameters | derived if parameters is not None and derived is not None else None
     read.errors += contradictions(head, stations, files, parameters)
     return read
+
+
+def _derived(read: Reading, content: bytes) -> set[str] | None:
+    """Give the packets what is derived from them; return its names, ``None`` where some cannot be read."""
+    derived = parse_derived_csv(content)
+    unread = {table.name for table in read.head.tables.packets} - {
+        each.definition.name for each in read.packets
+    }
+    known = None if "packets" in read.head.unread else unread
+    read.packets, errors = add_derived(read.packets, derived, known)
+    read.errors += [*derived.errors, *errors]
+    return set(derived.lines) if all(error.column for error in derived.errors) else None
 
 
 def _packet(
@@ -182,6 +199,8 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
         "plots": [{"title": parameter, "parameters": [parameter]} for parameter in plotted],
     }
     files = {f"packets/{n}.csv": write_packet_csv(packet).encode() for n, packet in enumerate(packets)}
+    if derived := write_derived_csv(packets):
+        files[DERIVED_FILE] = derived.encode()
     return load_mission({"mission.toml": msgspec.toml.encode(head), **files})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -166,6 +166,20 @@ class Derived:
 def derived_mistakes(packets: Sequence[PacketDefinition]) -> list[DerivedMistake]:
     """Return what keeps derived parameters of a set of packet types from being computed."""
     return _compiled(packets)[1]
+
+
+def computable(
+    packets: Sequence[PacketDefinition],
+) -> tuple[list[PacketDefinition], list[DerivedMistake]]:
+    """Return packet types without the derived parameters that these packets alone do not give, and those."""
+    kept, left_out = list(packets), list[DerivedMistake]()
+    while mistakes := derived_mistakes(kept):
+        left_out += mistakes
+        names = {(each.packet.name, each.parameter.name) for each in mistakes}
+        kept = [
+            replace(p, derived=tuple(d for d in p.derived if (p.name, d.name) not in names)) for p in kept
+        ]
+    return kept, left_out
 
 
 def _compiled(packets: Sequence[PacketDefinition]) -> tuple[list[_Formula], list[DerivedMistake]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from console.decode.errors import DecodeError
 from console.exit_codes import UNREADABLE
+from decoders.derived import computable
 from decoders.mission.model import DefinitionError, PacketDefinition
 from decoders.packet_index import HEADER_BITS, primary_headers
 from decoders.packet_scan import Damage, PacketScan, scan_packets
@@ -74,7 +75,7 @@ def decode_file(
     if not (covered or truncated) or (not lengths and not truncated and covered < odd):
         raise DecodeError(f"{path} holds no Space Packets", UNREADABLE)
     apids = primary_headers(data, scan.starts)["apid"]
-    chosen = _choose(path, scan, apids, definitions, apid)
+    chosen, left_out = computable(_choose(path, scan, apids, definitions, apid))
     fitted = [_fit(definition, scan.lengths[apids == definition.apid]) for definition in chosen]
     for definition in fitted:
         _look_for_the_time(definition, scan.lengths[apids == definition.apid])
@@ -84,6 +85,9 @@ def decode_file(
         apids = primary_headers(data, scan.starts)["apid"]
     decoded = DecodedFile(path, data, [_read_p_field(d, data, scan, apids) for d in fitted])
     _note(decoded, definitions, scan, apids)
+    if left_out:
+        names = ", ".join(each.parameter.name for each in left_out)
+        decoded.notes.append(f"left out, as they are computed from packets that are not read here: {names}")
     _decode(decoded, scan, apids, mark_duplicates)
     return decoded
 

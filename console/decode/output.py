@@ -22,9 +22,8 @@ FIXED = ("sequence_count", "generation_time", "reception_time")
 
 def fixed_columns(definition: PacketDefinition) -> dict[str, str]:
     """Return our three columns under the names that no parameter has."""
-    taken = {
-        name for parameter in definition.parameters for name in (parameter.name, *parameter.element_names)
-    }
+    everything = (*definition.parameters, *definition.derived)
+    taken = {name for parameter in everything for name in (parameter.name, *parameter.element_names)}
     columns = {}
     for column in FIXED:
         name = column
@@ -58,8 +57,11 @@ def value_columns(definition: PacketDefinition, widths: Mapping[str, int]) -> li
 
 
 def shown(definition: PacketDefinition) -> list[Parameter]:
-    """Return the parameters that are written: all but padding."""
-    return [parameter for parameter in definition.parameters if parameter.data_type != "fill"]
+    """Return the parameters that are written: all but padding, the derived ones last."""
+    return [
+        *(parameter for parameter in definition.parameters if parameter.data_type != "fill"),
+        *definition.derived,
+    ]
 
 
 def values(parameter: Parameter, column: NDArray, raw: bool) -> NDArray | list[Any]:

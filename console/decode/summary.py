@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.decode.file import DecodedFile
+from console.decode.output import shown
 from console.exit_codes import DAMAGE, OK
 from decoders.mission.model import PacketDefinition
 from decoders.sequence import PACKET_MODULUS, DuplicateWindow, SequenceCounter
@@ -59,7 +60,7 @@ def _packet_summary(decoded: DecodedFile, definition: PacketDefinition) -> str:
             rows = rows[~repeated]
         if len(rows):
             counter.steps(batch.packets.sequence_count[rows])
-    fields = sum(parameter.data_type != "fill" for parameter in definition.parameters)
+    fields = len(shown(definition))
     text = f"{definition.name}: APID {definition.apid}, {count:,} packets, {fields} parameters"
     known = np.concatenate(times) if times else np.empty(0, np.int64)
     if len(known):

@@ -49,7 +49,7 @@ def read_simulation(mission: Mission) -> Simulation:
         raise DefinitionError(f"there is no {FILE}", file=FILE, mend="This mission cannot be simulated")
     content = mission.files[FILE]
     simulation = decode_toml(content, Simulation, FILE)
-    known = {p.name for packet in mission.packets for p in packet.values}
+    known = {p.name for packet in mission.packets for p in packet.values if not p.expression}
     known |= {set_name(name) for name in known}
     for name in simulation.steady:
         if name not in known:

@@ -42,7 +42,7 @@ class Telemetry:
             if turn % every != number % every:
                 continue
             present = values() if present is None else present
-            raw = {p.name: self._raw(p, present) for p in packet.values}
+            raw = {p.name: self._raw(p, present) for p in packet.values if not p.expression}
             mode = int(self._simulation.steady.get("rs_aocs_mode", (0, 0))[0])
             raw[f"{packet.name}_header_phase"] = int(self._simulation.steady.get("rs_sw_phase", (0, 0))[0])
             raw[f"{packet.name}_header_mode"] = mode

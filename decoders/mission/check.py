@@ -37,6 +37,16 @@ class PacketSource:
     header_line: int = 0
     table_file: str = ""
     table_line: Callable[[str], int] = lambda key: 0
+    derived_file: str = ""
+    derived_lines: Mapping[str, int] = field(default_factory=dict)
+
+    def error(self, parameter: Parameter, column: str, message: str, mend: str) -> DefinitionError:
+        """Return an error about what a parameter's row says."""
+        file, lines = self.file, self.lines
+        if parameter.expression:
+            file, lines = self.derived_file, self.derived_lines
+        line = lines.get(parameter.name, 0)
+        return DefinitionError(message, file=file, line=line, column=column, mend=mend)
 
     def table_error(self, key: str, message: str, mend: str) -> DefinitionError:
         """Return an error about what the packet's table says."""
@@ -103,10 +113,9 @@ def _shared_names(sources: Sequence[PacketSource]) -> Iterable[DefinitionError]:
         for parameter in definition.values:
             other = parameters.setdefault(parameter.name.casefold(), (definition.name, source.file))
             if other[0] != definition.name:
-                yield DefinitionError(
-                    f"{parameter.name!r} is also a parameter of {other[0]} ({other[1]})",
-                    file=source.file, line=source.lines.get(parameter.name, 0), column="name",
-                    mend="Plots and alarms name a parameter alone: give it a name of its own",
+                yield source.error(
+                    parameter, "name", f"{parameter.name!r} is also a parameter of {other[0]} ({other[1]})",
+                    "Plots and alarms name a parameter alone: give it a name of its own",
                 )  # fmt: skip
 
 
@@ -131,33 +140,26 @@ class _Packet:
         for parameter in self._definition.parameters:
             self._check_enumeration(parameter)
             self._check_limits(parameter)
+        for parameter in self._definition.derived:
+            self._check_limits(parameter)
         phases = self._with_role("phase")
         if len(phases) > 1:
             self._bad(phases[1], "role", f"{phases[0].name!r} tells the phase too", "Keep one of them")
         return self._errors
 
     def _bad(self, parameter: Parameter | None, column: str, message: str, mend: str) -> None:
-        line = self._source.lines.get(parameter.name, 0) if parameter else 0
-        text = f"{self._definition.name}: {message}" if parameter is None else message
-        self._errors.append(
-            DefinitionError(text, file=self._source.file, line=line, column=column, mend=mend)
-        )
+        if parameter is not None:
+            self._errors.append(self._source.error(parameter, column, message, mend))
+            return
+        text = f"{self._definition.name}: {message}"
+        self._errors.append(DefinitionError(text, file=self._source.file, column=column, mend=mend))
 
     def _with_role(self, role: str) -> list[Parameter]:
         return [parameter for parameter in self._definition.parameters if parameter.role == role]
 
     def _check_columns(self) -> None:
-        """A column that nobody reads is fine in ccsdspy; one like a column of ours is a typo."""
-        absent = [column for column in COLUMNS if column not in self._source.columns]
-        for column in self._source.columns:
-            near = get_close_matches(column.casefold(), absent, 1, 0.8) if column not in COLUMNS else []
-            if near:
-                self._errors.append(
-                    DefinitionError(
-                        f"nothing reads a column {column!r}", file=self._source.file,
-                        line=self._source.header_line, column=column, mend=f"Rename it to {near[0]!r}",
-                    )
-                )  # fmt: skip
+        source = self._source
+        self._errors += misspelt_columns(source.columns, COLUMNS, source.file, source.header_line)
 
     def _check_time(self) -> None:
         fmt, marked = self._definition.time, self._with_role("time")
@@ -247,6 +249,20 @@ class _Packet:
                     "Each range holds the milder one: caution inside serious inside critical",
                 )  # fmt: skip
             milder.append((severity, band))
+
+
+def misspelt_columns(
+    columns: Sequence[str], known: Sequence[str], file: str, line: int
+) -> Iterable[DefinitionError]:
+    """Yield the columns that are like one of ours; any other that nobody reads is fine, as in ccsdspy."""
+    absent = [column for column in known if column not in columns]
+    for column in columns:
+        near = get_close_matches(column.casefold(), absent, 1, 0.8) if column not in known else []
+        if near:
+            yield DefinitionError(
+                f"nothing reads a column {column!r}", file=file, line=line, column=column,
+                mend=f"Rename it to {near[0]!r}",
+            )  # fmt: skip
 
 
 def _inside(inner: Band, outer: Band) -> bool:

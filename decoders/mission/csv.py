@@ -257,7 +257,7 @@ def write_packet_csv(definition: PacketDefinition) -> str:
     parameters = definition.parameters
     loose = place(replace(p, bit_offset=None) for p in parameters)
     offsets = [p.bit_offset for p in loose] != [p.bit_offset for p in parameters]
-    rows = [_cells(parameter) for parameter in parameters]
+    rows = [row_cells(parameter) for parameter in parameters]
     columns = [
         column
         for column in COLUMNS
@@ -270,7 +270,8 @@ def write_packet_csv(definition: PacketDefinition) -> str:
     return text.getvalue()
 
 
-def _cells(parameter: Parameter) -> dict[str, str]:
+def row_cells(parameter: Parameter) -> dict[str, str]:
+    """Return the cells of a parameter's row by column; empty where a cell has nothing to say."""
     kind: str = parameter.data_type
     if parameter.array_length is not None:
         inside = ", ".join(map(str, parameter.array_shape)) or str(parameter.array_length)

@@ -164,6 +164,8 @@ class ParametersPanel(Panel):
             # A negative number is written as the bits of its field.
             pattern = line.raw & (1 << parameter.bit_length) - 1
             parts.append(self.tr("raw {0} (0x{1:X})").format(line.raw, pattern))
+        elif parameter.expression:
+            parts.append(self.tr("computed {0}").format(parameter.expression))
         elif isinstance(line.raw, float):
             parts.append(self.tr("raw {0}").format(f"{line.raw:.9g}"))
         elif isinstance(line.raw, bytes):
@@ -186,7 +188,9 @@ class ParametersPanel(Panel):
                 for b in (parameter.limits.caution, parameter.limits.serious, parameter.limits.critical)
             ]
             parts.append(self.tr("fine: caution {0} · serious {1} · critical {2}").format(*shown))
-        if line.invalid == NOT_A_NUMBER:
+        if line.invalid == NOT_A_NUMBER and parameter.expression:
+            parts.append(self.tr("invalid: what it is computed from gives no number, or is not known yet"))
+        elif line.invalid == NOT_A_NUMBER:
             parts.append(self.tr("invalid: the packet carries no number here"))
         if line.no_time and line.row is not None:
             if self._view is not None and self._view.reception_assumed:
