@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from console.mission_tables import MissionFile, StationsFile
+from console.mission_tables import Link, MissionFile, StationsFile
 from console.mission_toml import TomlFile
 from decoders.mission.check import IDLE_APID
 from decoders.mission.model import DefinitionError
@@ -160,6 +160,25 @@ class _Rules:
                     f"{start} frames of {link.frame_length} octets", "Frames have 16 to 65,536 octets",
                     "links", i, "frame_length",
                 )  # fmt: skip
+            self._coding(i, link)
+
+    def _coding(self, i: int, link: Link) -> None:
+        """The code of a link carries its frames."""
+        if not link.reed_solomon:
+            return
+        if link.framing == "packets":
+            self._bad(f"link {link.id!r}: packets without frames are not coded", "Remove it", "links", i,
+                      "reed_solomon")  # fmt: skip
+        elif not 0 <= link.virtual_fill < link.reed_solomon:
+            self._bad(f"link {link.id!r}: {link.virtual_fill} octets of virtual fill",
+                      f"Write 0 to {link.reed_solomon - 1}", "links", i, "virtual_fill")  # fmt: skip
+        elif (carried := link.interleave * (link.reed_solomon - link.virtual_fill)) != link.frame_length:
+            self._bad(
+                f"link {link.id!r}: frames of {link.frame_length} octets, but (255,{link.reed_solomon}) with "
+                f"interleave {link.interleave} carries {carried}",
+                f"Write frame_length = {carried}, or correct interleave or virtual_fill",
+                "links", i, "frame_length",
+            )  # fmt: skip
 
     def vehicles(self) -> None:
         """Orbits have a file; positions and velocities three axes."""

@@ -67,6 +67,13 @@ class Link(_Table, frozen=True, kw_only=True):
     asm: bool = True
     ocf: bool = False
     fecf: bool = True
+    randomizer: Literal["none", "classic", "long"] = "none"
+    reed_solomon: Literal[0, 223, 239] = 0
+    """Octets of data in a codeword of 255; 0: the link has no such code, or it is taken off before."""
+    interleave: Literal[1, 2, 3, 4, 5, 6, 7, 8] = 1
+    basis: Literal["dual", "conventional"] = "dual"
+    virtual_fill: int = 0
+    marker_errors: int = 4
     keep: Literal["packets", "frames"] = "packets"
     playback_vcids: tuple[int, ...] = ()
     packet_vcids: tuple[int, ...] | None = None

@@ -88,7 +88,7 @@ class Recogniser:
             any_apid=self._any >= 0 or not packets,
             any_length=packets[self._any].length_octets if self._any >= 0 else None,
         )
-        self._sequences: dict[tuple[str, int, int], SequenceCounter] = {}
+        self._sequences = memory.sequences if memory is not None else {}
         self._told: set[int] = set()
         self._damaged: set[tuple[int, str]] = set()
 
@@ -273,8 +273,10 @@ class Recogniser:
             if before is not None:
                 batch.quality[mine[before != 0]] |= PacketQuality.GAP_BEFORE
             if vcid not in self._playback_vcids:  # a playback begins anywhere: nothing is lost by that
-                self._counters.packet_gaps += counter.gaps - gaps
-                self._counters.packets_missing += counter.missing - missing
+                counters = self._counters
+                counters.packet_gaps += counter.gaps - gaps
+                # What another link missed and this one brings is no less missing there.
+                counters.packets_missing = max(0, counters.packets_missing + counter.missing - missing)
 
     def _counter(self, key: tuple[str, int, int]) -> SequenceCounter:
         """Return a counter; beyond ``MOST_COUNTERS`` the one unused for the longest is forgotten."""

@@ -163,14 +163,16 @@ class DuplicateWindow:
 
 
 class PacketMemory:
-    """Remembers the packets of lately to know one that comes twice, on whichever link.
+    """Remembers the packets of lately to know one that comes twice or is missing, on whichever link.
 
-    Decoders of several links may share one. At most 256 APIDs, each of one vehicle, are watched; the
-    one unseen for the longest is forgotten first.
+    Decoders of several links may share one: what one of them brought, the others do not miss. At most
+    256 APIDs, each of one vehicle, are watched; the one unseen for the longest is forgotten first.
     """
 
     def __init__(self) -> None:
         self._windows: OrderedDict[tuple[str, int], DuplicateWindow] = OrderedDict()
+        self.sequences: dict[tuple[str, int, int], SequenceCounter] = {}
+        """The sequence counter of each vehicle's APID on each virtual channel."""
 
     def check(
         self, source: tuple[str, int], timed: bool, counts: NDArray[np.int32], hashes: NDArray[np.int64]

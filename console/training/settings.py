@@ -22,6 +22,8 @@ class Pass(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """From then on the capsule is too low over the horizon to be heard."""
     antenna_null_s: tuple[float, float]
     """Frames sent in it are not received."""
+    low_rate_s: tuple[float, float]
+    """The capsule tries the low rate of entry and descent in it."""
     slew_s: float
     seal_leaks_from_s: float
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from console.links.framing import link_format
 from console.mission import Link, Mission
 from console.training.settings import Simulation
-from decoders.encode import AosFramePacker, MasterChannel, PacketEncoder, TmFramePacker, cadu
+from decoders.coding import BlockCoding
+from decoders.encode import ASM, AosFramePacker, MasterChannel, PacketEncoder, TmFramePacker
 from decoders.mission.model import PacketDefinition, Parameter, Polynomial
 
 TURN_S = 0.1
@@ -17,6 +19,8 @@ FRAME_WAIT_S = 0.5
 """No packet waits longer for its frame to fill; an idle packet fills the rest."""
 PACKET_STEP_NS = 3_000_000
 """Between packets made in the same turn."""
+IDLE_VCID = 7
+"""The virtual channel of idle frames (132.0-B-3 §4.1.2.3.3 leaves the choice to the mission)."""
 CLCW = 0x0100_009C
 """COP-1 in effect, VC 0, no flag set, next frame expected 156 (232.0-B-4 §4.2)."""
 
@@ -74,32 +78,61 @@ def usual_noise(parameter: Parameter) -> float:
 
 
 class Downlink:
-    """Packs one vehicle's packets into frames, a packer for each virtual channel."""
+    """Packs one vehicle's packets into the frames of one link, a packer for each virtual channel.
 
-    def __init__(self, mission: Mission, link: Link) -> None:
+    A TM link is a carrier that never pauses: a frame of idle data on virtual channel 7 goes where no
+    other is ready. Of an AOS stream only the frames that carry packets are handed on (as by RCF, 911.2).
+    """
+
+    def __init__(self, mission: Mission, link: Link, master: MasterChannel) -> None:
+        """Build the sender of a link; links of one spacecraft share the master channel's counter."""
         self._link = link
+        self._coding = BlockCoding(link_format(mission, link))
+        self._marker = ASM if link.asm else b""
         scid = next(v for v in mission.vehicles if v.id == link.vehicle).scids[0]
         vcids = sorted({p.vcid or 0 for p in mission.packets if p.vehicle == link.vehicle})
-        master = MasterChannel()
         self._packers: dict[int, TmFramePacker | AosFramePacker] = {
             vcid: TmFramePacker(scid, vcid, link.frame_length, ocf=link.ocf, fecf=link.fecf, master=master)
             if link.framing == "tm"
             else AosFramePacker(scid, vcid, link.frame_length, ocf=link.ocf, fecf=link.fecf)
-            for vcid in vcids
+            for vcid in ([*vcids, IDLE_VCID] if link.framing == "tm" else vcids)
         }
         for packer in self._packers.values():
             packer.ocf_word = CLCW
         self._waits_since_s: dict[int, float] = {}
+        self._ready: list[bytes] = []
+        block_bits = 8 * (len(self._marker) + self._coding.block_length)
+        self.frame_s = block_bits / link.rate_bits_s
+        """How long a frame is on the air, its marker and check symbols included."""
+        self._sent_until_s = 0.0
 
-    def frames(self, packets: Sequence[tuple[PacketDefinition, bytes]], t_s: float) -> list[bytes]:
-        """Add packets; return what is sent now, each frame (behind its sync marker) a datagram."""
-        out: list[bytes] = []
+    def push(self, packets: Sequence[tuple[PacketDefinition, bytes]], t_s: float) -> None:
+        """Add packets to the frames of their virtual channels."""
         for packet, octets in packets:
             vcid = packet.vcid or 0
-            out += self._packers[vcid].push(octets)
+            self._ready += self._packers[vcid].push(octets)
             self._waits_since_s.setdefault(vcid, t_s)
+
+    @property
+    def drained(self) -> bool:
+        """Whether no frame waits to be sent."""
+        return not self._ready
+
+    def flush(self) -> None:
+        """Make a frame of everything that waits for its frame to fill."""
+        for vcid in self._waits_since_s:
+            self._ready += self._packers[vcid].flush()
+        self._waits_since_s.clear()
+
+    def send(self, t_s: float) -> Iterator[tuple[float, bytes]]:
+        """Yield what leaves in the turn that begins now: when its last bit does (s), and its octets."""
         for vcid, since_s in list(self._waits_since_s.items()):
             if t_s - since_s >= FRAME_WAIT_S - TURN_S:
-                out += self._packers[vcid].flush()
+                self._ready += self._packers[vcid].flush()
                 del self._waits_since_s[vcid]
-        return [cadu(frame) if self._link.asm else frame for frame in out]
+        self._sent_until_s = max(self._sent_until_s, t_s)
+        carrier = self._link.framing == "tm"
+        while self._sent_until_s < t_s + TURN_S and (self._ready or carrier):
+            frame = self._ready.pop(0) if self._ready else self._packers[IDLE_VCID].idle_frame()
+            self._sent_until_s += self.frame_s
+            yield self._sent_until_s, self._marker + self._coding.encode(frame)

@@ -63,7 +63,7 @@ def test_the_sample_is_right_and_a_broken_copy_is_not(mission: Path) -> None:
 
     good = command(SAMPLE)
     assert (good.returncode, good.stderr) == (0, "")
-    assert good.stdout.startswith(f"{SAMPLE}: nothing is wrong: 2 vehicles, 2 links, ")
+    assert good.stdout.startswith(f"{SAMPLE}: nothing is wrong: 2 vehicles, 3 links, ")
     tables = [path.read_text(encoding="utf-8") for path in SAMPLE.glob("packets/*.csv")]
     roles = [row["role"] for table in tables for row in csv.DictReader(io.StringIO(table))]
     shown = roles.count("") + roles.count("phase")

@@ -175,15 +175,20 @@ def test_every_parameter_is_told_in_both_languages_with_its_unit(packet: str) ->
 
 
 def test_the_links_are_those_of_the_issue(head: dict[str, Any]) -> None:
-    links = {link["vehicle"]: link for link in head["links"]}
-    assert set(links) == {vehicle["id"] for vehicle in head["vehicles"]} == {"els_rs", "jm"}
-    capsule, station = links["els_rs"], links["jm"]
-    assert (capsule["framing"], capsule["frame_length"], capsule["asm"]) == ("tm", 1115, True)
-    assert (capsule["fecf"], capsule["ocf"], capsule["scids"]) == (True, True, [0x2A1])
+    capsule, low, station = head["links"]
+    assert (
+        {link["vehicle"] for link in head["links"]} == {v["id"] for v in head["vehicles"]} == {"els_rs", "jm"}
+    )
+    for link, length, interleave, ocf, rate in ((capsule, 1115, 5, True, 64e3), (low, 223, 1, False, 16e3)):
+        assert (link["framing"], link["frame_length"], link["asm"]) == ("tm", length, True)
+        assert (link["randomizer"], link["reed_solomon"], link["interleave"]) == ("classic", 223, interleave)
+        assert link.get("basis", "dual") == "dual"
+        assert (link["fecf"], link["ocf"], link["scids"]) == (True, ocf, [0x2A1])
+        assert link["rate_bits_s"] == rate
     assert (station["framing"], station["frame_length"], station["asm"]) == ("aos", 1115, False)
     assert (station["fecf"], station["scids"]) == (True, [0xB0])
     stations = tomllib.loads((FOLDER / "stations.toml").read_text(encoding="utf-8"))["stations"]
-    assert {link["station"] for link in links.values()} <= {each["name"] for each in stations}
+    assert {link["station"] for link in head["links"]} <= {each["name"] for each in stations}
     assert head["phases"]["parameter"] == "rs_sw_phase"
 
 

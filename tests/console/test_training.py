@@ -29,14 +29,15 @@ from console.links.framing import link_format
 from console.mission import load_mission
 from console.places import samples_dir
 from console.training import recording
-from decoders.pipeline import Decoder
+from decoders.coding import BlockCoding
+from decoders.pipeline import Decoder, LinkFormat
+from decoders.randomizer import sequence
+from decoders.sequence import PacketMemory
 
 FOLDER = samples_dir() / "els_rs"
 HEAD = tomllib.loads((FOLDER / "mission.toml").read_text(encoding="utf-8"))
 PASS = FOLDER / HEAD["recording"]
-CAPSULE_PORT, STATION_PORT = (
-    next(link["port"] for link in HEAD["links"] if link["vehicle"] == vehicle) for vehicle in ("els_rs", "jm")
-)
+CAPSULE_PORT, LOW_RATE_PORT, STATION_PORT = (link["port"] for link in HEAD["links"])
 TAI_LESS_UTC_S = 37
 EPOCH_1958_S = 378_691_200
 """Seconds from 1958-01-01 to 1970-01-01: 12 years with three leap days."""
@@ -46,6 +47,8 @@ EPOCH_1958_S = 378_691_200
 class Frame:
     """What stands in a transfer frame's header, and its packet zone."""
 
+    reception_ns: int
+    port: int
     scid: int
     vcid: int
     master: int
@@ -81,33 +84,50 @@ def of_port(datagrams: list[tuple[int, int, bytes]], port: int) -> list[bytes]:
     return [octets for _, other, octets in datagrams if other == port]
 
 
-def tm(frame: bytes) -> Frame:
+def transfer_frame(cadu: bytes) -> bytes:
+    """Take marker, randomiser and code off, each of which has tests against the standard of its own."""
+    length, interleave = {1279: (1115, 5), 259: (223, 1)}[len(cadu)]
+    code = BlockCoding(
+        LinkFormat("tm", length, randomizer="classic", reed_solomon=223, interleave=interleave)
+    )
+    octets, _, corrected = code.decode(cadu[4:], np.zeros(1, np.int64))
+    assert corrected[0] >= 0
+    return octets
+
+
+def tm(reception_ns: int, port: int, frame: bytes) -> Frame:
     """CCSDS 132.0-B-3 §4.1.2: six octets, the first header pointer last; OCF and FECF behind."""
     first, master, count, status = struct.unpack_from(">HBBH", frame)
     assert first >> 14 == 0  # version 1
-    assert first & 1 == 1  # OCF
+    assert first & 1 == (port == CAPSULE_PORT)  # an OCF at the nominal rate alone
     assert status >> 11 == 0b00011  # no secondary header, packets, segment length 11
-    return Frame(first >> 4 & 0x3FF, first >> 1 & 7, master, count, status & 0x7FF, frame[6:-6])
+    zone = frame[6 : -6 if first & 1 else -2]
+    return Frame(reception_ns, port, first >> 4 & 0x3FF, first >> 1 & 7, master, count, status & 0x7FF, zone)
 
 
-def aos(frame: bytes) -> Frame:
+def aos(reception_ns: int, port: int, frame: bytes) -> Frame:
     """CCSDS 732.0-B-4 §4.1.2: six octets, then the M_PDU header; only the FECF behind."""
     first, second, pointer = struct.unpack_from(">HIH", frame)
     assert first >> 14 == 1  # version 2
-    return Frame(first >> 6 & 0xFF, first & 0x3F, -1, second >> 8, pointer & 0x7FF, frame[8:-2])
+    scid, vcid = first >> 6 & 0xFF, first & 0x3F
+    return Frame(reception_ns, port, scid, vcid, -1, second >> 8, pointer & 0x7FF, frame[8:-2])
 
 
 @pytest.fixture(scope="module")
 def frames(datagrams: list[tuple[int, int, bytes]]) -> dict[str, list[Frame]]:
     return {
-        "els_rs": [tm(octets[4:]) for octets in of_port(datagrams, CAPSULE_PORT)],
-        "jm": [aos(octets) for octets in of_port(datagrams, STATION_PORT)],
+        "els_rs": [
+            tm(t, port, transfer_frame(octets))
+            for t, port, octets in datagrams
+            if port in (CAPSULE_PORT, LOW_RATE_PORT)
+        ],
+        "jm": [aos(t, port, octets) for t, port, octets in datagrams if port == STATION_PORT],
     }
 
 
-def reassemble(frames: list[Frame]) -> list[bytes]:
+def reassemble(frames: list[Frame]) -> list[tuple[int, bytes]]:
     """Cut packets out of the frames of one virtual channel; a gap drops the packet that it cuts."""
-    packets: list[bytes] = []
+    packets: list[tuple[int, bytes]] = []
     modulus = 256 if frames[0].master >= 0 else 1 << 24
     pending, last = b"", None
     for frame in frames:
@@ -127,7 +147,7 @@ def reassemble(frames: list[Frame]) -> list[bytes]:
                 length = int.from_bytes(pending[4:6], "big") + 7
                 assert length - len(pending) == frame.first_header
         while len(zone) >= 6 and len(zone) >= (length := int.from_bytes(zone[4:6], "big") + 7):
-            packets.append(zone[:length])
+            packets.append((frame.reception_ns, zone[:length]))
             zone = zone[length:]
         pending = zone
     return packets
@@ -136,11 +156,13 @@ def reassemble(frames: list[Frame]) -> list[bytes]:
 @pytest.fixture(scope="module")
 def packets(frames: dict[str, list[Frame]]) -> dict[int, list[bytes]]:
     """Packets by APID in order of reception, without idle ones."""
-    found: dict[int, list[bytes]] = defaultdict(list)
+    received: list[tuple[int, bytes]] = []
     for mine in frames.values():
-        for vcid in sorted({frame.vcid for frame in mine}):
-            for packet in reassemble([frame for frame in mine if frame.vcid == vcid]):
-                found[int.from_bytes(packet[:2], "big") & 0x7FF].append(packet)
+        for channel in {(frame.port, frame.vcid) for frame in mine}:
+            received += reassemble([frame for frame in mine if (frame.port, frame.vcid) == channel])
+    found: dict[int, list[bytes]] = defaultdict(list)
+    for _, packet in sorted(received, key=lambda each: each[0]):
+        found[int.from_bytes(packet[:2], "big") & 0x7FF].append(packet)
     found.pop(0x7FF, None)
     return found
 
@@ -186,12 +208,35 @@ def test_the_command_makes_the_committed_bytes(tmp_path: Path) -> None:
 
 
 def test_every_datagram_is_a_whole_frame(datagrams: list[tuple[int, int, bytes]]) -> None:
-    capsule, station = of_port(datagrams, CAPSULE_PORT), of_port(datagrams, STATION_PORT)
-    assert len(capsule) + len(station) == len(datagrams)
-    assert {(len(octets), octets[:4].hex()) for octets in capsule} == {(1119, "1acffc1d")}
+    capsule, low, station = (of_port(datagrams, link["port"]) for link in HEAD["links"])
+    assert len(capsule) + len(low) + len(station) == len(datagrams)
+    assert {(len(octets), octets[:4].hex()) for octets in capsule} == {(1279, "1acffc1d")}
+    assert {(len(octets), octets[:4].hex()) for octets in low} == {(259, "1acffc1d")}
     assert {len(octets) for octets in station} == {1115}
-    for frame in (*(octets[4:] for octets in capsule), *station):
+    for frame in (*map(transfer_frame, capsule), *map(transfer_frame, low), *station):
         assert crc_hqx(frame[:-2], 0xFFFF) == int.from_bytes(frame[-2:], "big")
+
+
+def test_the_carrier_never_pauses_at_its_rate(datagrams: list[tuple[int, int, bytes]]) -> None:
+    for port, octets, bits_s in ((CAPSULE_PORT, 1279, 64_000), (LOW_RATE_PORT, 259, 16_000)):
+        times = [t / 1e9 for t, other, _ in datagrams if other == port]
+        steps = np.diff(times)
+        frame_s = 8 * octets / bits_s
+        # The distance changes; the antenna's null and the other rate make the two holes of the nominal one.
+        holes = steps[steps > frame_s + 0.02]
+        assert len(holes) == (2 if port == CAPSULE_PORT else 0)
+        assert np.median(steps) == pytest.approx(frame_s, abs=1e-3)
+        assert steps.min() > frame_s - 0.02
+
+
+def test_noise_near_the_horizon_is_what_the_code_corrects(datagrams: list[tuple[int, int, bytes]]) -> None:
+    damaged = [
+        crc_hqx(bytes(np.frombuffer(octets[4:1119], np.uint8) ^ sequence("classic", 1115)), 0xFFFF) != 0
+        for octets in of_port(datagrams, CAPSULE_PORT)
+    ]
+    third = len(damaged) // 3
+    assert sum(damaged[:third]) > 50  # near the horizon
+    assert sum(damaged[third : 2 * third]) < 20  # high over the station
 
 
 def test_reception_goes_forward_and_lasts_a_pass(datagrams: list[tuple[int, int, bytes]]) -> None:
@@ -206,7 +251,9 @@ def test_reception_goes_forward_and_lasts_a_pass(datagrams: list[tuple[int, int,
 def test_frame_headers(frames: dict[str, list[Frame]]) -> None:
     capsule, station = frames["els_rs"], frames["jm"]
     assert {frame.scid for frame in capsule} == {0x2A1}
-    assert {frame.vcid for frame in capsule} == {0, 2}
+    assert {frame.vcid for frame in capsule if frame.port == CAPSULE_PORT} == {0, 2, 7}
+    assert {frame.vcid for frame in capsule if frame.port == LOW_RATE_PORT} == {0, 7}
+    assert all((frame.vcid == 7) == (frame.first_header == 0x7FE) for frame in capsule)
     assert {frame.scid for frame in station} == {0xB0}
     assert {frame.vcid for frame in station} == {1}
     # a pointer within the zone, or one of the two values that say there is none
@@ -220,19 +267,18 @@ def test_frame_headers(frames: dict[str, list[Frame]]) -> None:
 def test_only_the_antenna_null_breaks_the_counts(
     datagrams: list[tuple[int, int, bytes]], frames: dict[str, list[Frame]]
 ) -> None:
-    times = [t for t, port, _ in datagrams if port == CAPSULE_PORT]
-    masters = [frame.master for frame in frames["els_rs"]]
+    times = [frame.reception_ns for frame in frames["els_rs"]]
+    masters = [frame.master for frame in frames["els_rs"]]  # one counter at both rates
     gaps = [i for i in range(1, len(masters)) if masters[i] != (masters[i - 1] + 1) % 256]
     assert len(gaps) == 1
     lost = (masters[gaps[0]] - masters[gaps[0] - 1] - 1) % 256
     silence_s = (times[gaps[0]] - times[gaps[0] - 1]) / 1e9
     assert 5.5 < silence_s < 7.5  # six seconds, and the wait for the next frame
-    rate = len(masters) / ((times[-1] - times[0]) / 1e9)
-    assert lost == pytest.approx(6 * rate, abs=3)
+    assert lost == pytest.approx(6 * 64_000 / 8 / 1279, abs=2)
     # each virtual channel's own counter shows the same hole, and no other
     holes = 0
-    for vcid in (0, 2):
-        counts = [frame.count for frame in frames["els_rs"] if frame.vcid == vcid]
+    for channel in ((CAPSULE_PORT, 0), (CAPSULE_PORT, 2), (CAPSULE_PORT, 7), (LOW_RATE_PORT, 0)):
+        counts = [frame.count for frame in frames["els_rs"] if (frame.port, frame.vcid) == channel]
         holes += sum((b - a - 1) % 256 for a, b in pairwise(counts))
     assert holes == lost
 
@@ -255,17 +301,18 @@ def test_packets_are_whole_and_their_counts_follow(packets: dict[int, list[bytes
 
 
 def test_a_packet_is_received_after_it_was_made(
-    datagrams: list[tuple[int, int, bytes]], frames: dict[str, list[Frame]]
+    frames: dict[str, list[Frame]],
 ) -> None:
-    for vehicle, port, longest_s in (("els_rs", CAPSULE_PORT, 1.2), ("jm", STATION_PORT, 1.6)):
-        times = [t for t, other, _ in datagrams if other == port]
-        for reception_ns, frame in zip(times, frames[vehicle], strict=True):
+    for vehicle, longest_s in (("els_rs", 1.6), ("jm", 1.6)):
+        for frame in frames[vehicle]:
             if frame.first_header >= len(frame.zone):
                 continue
             packet = frame.zone[frame.first_header :][:13]
             if len(packet) < 13 or int.from_bytes(packet[:2], "big") & 0x7FF == 0x7FF:
                 continue
-            assert 0 < reception_ns / 1e9 - cuc_s(packet) < longest_s
+            if frame.vcid == 2:  # waits for the nominal carrier
+                continue
+            assert 0 < frame.reception_ns / 1e9 - cuc_s(packet) < longest_s
 
 
 def test_the_time_of_day_is_that_of_the_readme(nav: dict[str, Any]) -> None:
@@ -295,19 +342,23 @@ def decoded(datagrams: list[tuple[int, int, bytes]]) -> dict[str, dict[str, list
     """Raw columns by packet and parameter out of our own decoder, over the whole pass."""
     mission = load_mission(FOLDER)
     columns: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for link in mission.links:
-        decoder = Decoder(link_format(mission, link), mission.packets)
-        mine = [(octets, t) for t, port, octets in datagrams if port == link.port]
-        for batch in (
-            *(decoder.feed_many(mine[i : i + 64]) for i in range(0, len(mine), 64)),
-            decoder.finish(),
-        ):
-            for table in batch.tables:
-                for field, values in table.raw.items():
-                    columns[table.packet.name][field] += values.tolist()
-        assert decoder.counters.frames_bad == 0
-        assert decoder.counters.packets_bad == decoder.counters.packets_truncated == 0
-        assert decoder.counters.packets_unknown == 0
+    memory = PacketMemory()
+    decoders = {
+        link.port: Decoder(link_format(mission, link), mission.packets, memory) for link in mission.links
+    }
+    batches = (decoders[port].feed(octets, t) for t, port, octets in datagrams)
+    for batch in (*batches, *(decoder.finish() for decoder in decoders.values())):
+        for table in batch.tables:
+            for field, values in table.raw.items():
+                columns[table.packet.name][field] += values.tolist()
+    for decoder in decoders.values():
+        counters = decoder.counters
+        assert (counters.frames_bad, counters.packets_unknown) == (0, 0)
+        assert counters.packets_bad == counters.packets_truncated == 0
+    # What the low rate brought is not missing at the nominal one: only the antenna's null is.
+    missing = [decoder.counters.packets_missing for decoder in decoders.values()]
+    assert missing[1:] == [0, 0]
+    assert missing[0] == pytest.approx(17 * 6, abs=5)  # packets a second, of all types
     return columns
 
 
