@@ -92,6 +92,7 @@ class LinkChannel:
             "octets": octets,
             "frames_good": counters.frames_good,
             "frames_bad": counters.frames_bad,
+            "frames_corrected": counters.frames_corrected,
             "frames_missing": counters.frames_missing,
             "packets": counters.packets,
             "packets_missing": counters.packets_missing,

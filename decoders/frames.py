@@ -12,16 +12,10 @@ from numpy.typing import NDArray
 
 from decoders.encode import IDLE_FIRST_HEADER
 from decoders.packet_index import octets_at
-from decoders.shapes import NO_COUNT, FrameBatch, FrameQuality
+from decoders.shapes import NO_COUNT, NOT_USABLE, FrameBatch, FrameQuality
 
 AOS_IDLE_VCID = 63
-_UNUSABLE = int(
-    FrameQuality.FECF_BAD
-    | FrameQuality.LENGTH_BAD
-    | FrameQuality.VEHICLE_UNKNOWN
-    | FrameQuality.VERSION_BAD
-    | FrameQuality.CODE_BAD
-)
+_UNUSABLE = int(NOT_USABLE)
 
 
 @dataclass(slots=True)

@@ -35,13 +35,17 @@ class FrameQuality(IntFlag):
     @property
     def usable(self) -> bool:
         """Whether packets may be taken from the frame."""
-        return not self & (
-            FrameQuality.FECF_BAD
-            | FrameQuality.LENGTH_BAD
-            | FrameQuality.VEHICLE_UNKNOWN
-            | FrameQuality.VERSION_BAD
-            | FrameQuality.CODE_BAD
-        )
+        return not self & NOT_USABLE
+
+
+NOT_USABLE = (
+    FrameQuality.FECF_BAD
+    | FrameQuality.LENGTH_BAD
+    | FrameQuality.VEHICLE_UNKNOWN
+    | FrameQuality.VERSION_BAD
+    | FrameQuality.CODE_BAD
+)
+"""What keeps packets from being taken out of a frame."""
 
 
 class PacketQuality(IntFlag):

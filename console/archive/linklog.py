@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from console.archive.rollup import BUCKET_NS
 from console.archive.shapes import LinkStatus
 
+VERSION_WITH_CORRECTED = 3
+"""The archive's version from which the counters tell how many frames were corrected."""
 STATUS_GAP_NS = 3_000_000_000
 """Two counters of a link further apart than this have a stretch without data between them."""
 Span = tuple[int, int]
@@ -16,12 +18,14 @@ Span = tuple[int, int]
 
 def statuses(connection: sqlite3.Connection, links: Iterable[str], upto_record: int) -> dict[str, LinkStatus]:
     """Return each link's newest counters known at a record."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    corrected = "frames_corrected" if version >= VERSION_WITH_CORRECTED else "0"
     found: dict[str, LinkStatus] = {}
     for link in links:
         row = connection.execute(
             "SELECT link, known_at_ns, state, octets, frames_good, frames_bad, frames_missing, packets, "
-            "packets_missing, duplicates, dropped_by_kernel, last_reception_ns FROM link_status "
-            "WHERE link = ? AND record <= ? ORDER BY record DESC, id DESC LIMIT 1",
+            f"packets_missing, duplicates, dropped_by_kernel, last_reception_ns, {corrected} "
+            "FROM link_status WHERE link = ? AND record <= ? ORDER BY record DESC, id DESC LIMIT 1",
             (link, upto_record),
         ).fetchone()
         if row:

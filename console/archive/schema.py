@@ -8,7 +8,7 @@ from console.archive.errors import ArchiveError, ArchiveNotReady, unreadable
 
 APPLICATION_ID = 0x4F4B4145
 """``OKAE``: tells an archive from any other SQLite file (``PRAGMA application_id``)."""
-VERSION = 2
+VERSION = 3
 
 _VERSION_1 = """
 CREATE TABLE session(
@@ -75,7 +75,12 @@ _VERSION_2 = """
 ALTER TABLE events ADD COLUMN details TEXT;
 """
 
-_STEPS = {1: _VERSION_1, 2: _VERSION_2}
+_VERSION_3 = """
+ALTER TABLE frames ADD COLUMN corrected INTEGER;
+ALTER TABLE link_status ADD COLUMN frames_corrected INTEGER NOT NULL DEFAULT 0;
+"""
+
+_STEPS = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}
 """What turns version n − 1 into version n; a step that has been released never changes."""
 
 

@@ -183,6 +183,7 @@ class LinkStatus:
     duplicates: int = 0
     dropped_by_kernel: int = 0
     last_reception_ns: int | None = None
+    frames_corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,12 @@ from console.mission import Mission
 from decoders.mission.model import PacketDefinition
 from decoders.shapes import (
     NO_TIME,
+    NOT_USABLE,
     Decoded,
     FrameBatch,
     FrameQuality,
     PacketBatch,
     PacketTable,
-)
-
-NOT_USABLE = (
-    FrameQuality.FECF_BAD | FrameQuality.LENGTH_BAD | FrameQuality.VEHICLE_UNKNOWN | FrameQuality.VERSION_BAD
 )
 
 
@@ -266,15 +263,17 @@ class ArchiveWriter:
             reasons[i] = (flags.name or "").lower().replace("|", ", ").replace("_", " ")
         vehicles = self._vehicle_of_scid(frames.scid)
         ocf: list[int | None] = frames.ocf.tolist()
+        corrected: list[int] = frames.corrected.tolist()
         self._connection.executemany(
-            "INSERT INTO frames VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO frames VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             zip(
                 range(self._next_frame, self._next_frame + count), [link_id] * count, vehicles,
                 frames.scid.tolist(), frames.vcid.tolist(), frames.mc_count.tolist(),
                 frames.vc_count.tolist(), frames.first_header.tolist(),
                 (None if o is not None and o < 0 else o for o in ocf),
                 quality.tolist(), frames.stream_offset.tolist(), frames.reception_ns.tolist(),
-                [recorded_ns] * count, reasons, octets, strict=True,
+                [recorded_ns] * count, reasons, octets,
+                (None if c < 0 else c for c in corrected), strict=True,
             ),
         )  # fmt: skip
         self._next_frame += count

@@ -69,7 +69,7 @@ OPENERS: list[Callable[[Path], object]] = [
         (text_file, "not an Okaeri archive"),
         (other_program, "another program's SQLite file"),
         (other_application, "another program's SQLite file"),
-        (later_version, "later version (9; this program knows 2): update Okaeri"),
+        (later_version, "later version (9; this program knows 3): update Okaeri"),
         (Path.mkdir, "folder|not a file"),
     ],
 )  # fmt: skip

@@ -13,9 +13,10 @@ import pytest
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
 from console.links.framing import link_format
+from decoders.coding import BlockCoding
 from decoders.encode import AosFramePacker, TmFramePacker, cadu, primary_header
 from decoders.mission.model import Parameter, TimeFormat
-from decoders.pipeline import Decoder
+from decoders.pipeline import Decoder, LinkFormat
 from decoders.shapes import NO_TIME, FrameQuality, PacketQuality
 from tests.console import small_mission
 from tests.console.archive_scene import START, S, Scene, packet, query
@@ -185,6 +186,25 @@ def test_unusable_frames_are_kept_with_their_bytes_and_the_reason(tmp_path: Path
     used = query(path, "SELECT DISTINCT frame_id FROM packets JOIN ship__hk USING (id) ORDER BY 1")
     assert used == [(1,), (6,)]
     assert query(path, "SELECT count(*) FROM events WHERE code = 'frame-fecf'") == [(1,)]
+
+
+def test_how_many_symbols_were_corrected_is_kept(tmp_path: Path) -> None:
+    packer = AosFramePacker(small_mission.SCID, small_mission.VCID)
+    good = [frame for each in packets(0, 60) for frame in packer.push(each)][:3]
+    code = BlockCoding(LinkFormat("aos", reed_solomon=223, interleave=5))
+    blocks = [bytearray(code.encode(frame)) for frame in good]
+    for at in (0, 700, 1274):
+        blocks[1][at] ^= 0x40
+    blocks[2][: 17 * 5] = bytes(octet ^ 1 for octet in blocks[2][: 17 * 5])  # 17 symbols of each codeword
+    link = 'id="s"\nkind="udp"\nport=4001\nframing="aos"\nasm=false\nreed_solomon=223\ninterleave=5'
+    path = frames_scene(tmp_path, link, [bytes(block) for block in blocks])
+    rows = query(path, "SELECT corrected, reason, bytes FROM frames ORDER BY id")
+    assert rows[:2] == [(0, None, None), (3, None, None)]
+    assert rows[2][0] is None
+    assert "code bad" in rows[2][1]
+    assert rows[2][2] == bytes(blocks[2][:1115])
+    used = query(path, "SELECT DISTINCT frame_id FROM packets JOIN ship__hk USING (id) ORDER BY 1")
+    assert used == [(1,), (2,)]
 
 
 def test_mission_time_is_not_the_machines(tmp_path: Path) -> None:

@@ -150,11 +150,14 @@ def test_an_archive_of_the_first_version_is_read_and_goes_on(tmp_path: Path) -> 
     event(scene, START, "old")
     scene.close()
     with closing(sqlite3.connect(scene.path)) as database:
-        database.executescript("ALTER TABLE events DROP COLUMN details; PRAGMA user_version=1;")
+        database.executescript(
+            "ALTER TABLE frames DROP COLUMN corrected; ALTER TABLE link_status DROP COLUMN frames_corrected; "
+            "ALTER TABLE events DROP COLUMN details; PRAGMA user_version=1;"
+        )
     with ArchiveReader(scene.path) as reader:
         assert words(reader.log(0)) == [each.code for each in reader.events()] == ["old"]
     with closing(ArchiveWriter(scene.path, scene.mission)) as writer:
         writer.event("file", "new", 0, "new", known_at_ns=START, details={"count": 1})
-    assert query(scene.path, "PRAGMA user_version") == [(2,)]
+    assert query(scene.path, "PRAGMA user_version") == [(3,)]
     with ArchiveReader(scene.path) as reader:
         assert [(e.code, dict(e.details)) for e in reader.events()] == [("new", {"count": 1}), ("old", {})]

@@ -58,10 +58,14 @@ class LinksPanel(Panel):
         if state == "locked" and age_ns > self._silent_after_ns(view, link):
             state = "lost"  # the recorder has told nothing since, perhaps because it is gone
         shown = "—" if not last else time_text(view.mission_time(last))
+        coded = [(self.tr("Frames corrected"), f"{status.frames_corrected:,}", False)] * bool(
+            link.reed_solomon
+        )
         return [
             (self.tr("State"), link_state_text(state), state == "failed"),
             (self.tr("Received"), octets_text(status.octets), False),
             (self.tr("Frames good"), f"{status.frames_good:,}", False),
+            *coded,
             (self.tr("Frames bad"), f"{status.frames_bad:,}", status.frames_bad > 0),
             (self.tr("Frames missing"), f"{status.frames_missing:,}", status.frames_missing > 0),
             (self.tr("Packets"), f"{status.packets:,}", False),
