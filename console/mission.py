@@ -144,20 +144,18 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
             whole = names and all(error.column for error in errors)
             parameters = parameters | set(names) if whole else None
     if DERIVED_FILE in files:
-        derived = _derived(read, files[DERIVED_FILE])
+        found = {each.definition.name for each in read.packets}
+        complete = parameters is not None and len(found) == len(head.tables.packets)
+        derived = _derived(read, files[DERIVED_FILE], complete)
         parameters = parameters | derived if parameters is not None and derived is not None else None
     read.errors += contradictions(head, stations, files, parameters)
     return read
 
 
-def _derived(read: Reading, content: bytes) -> set[str] | None:
+def _derived(read: Reading, content: bytes, complete: bool) -> set[str] | None:
     """Give the packets what is derived from them; return its names, ``None`` where some cannot be read."""
     derived = parse_derived_csv(content)
-    unread = {table.name for table in read.head.tables.packets} - {
-        each.definition.name for each in read.packets
-    }
-    known = None if "packets" in read.head.unread else unread
-    read.packets, errors = add_derived(read.packets, derived, known)
+    read.packets, errors = add_derived(read.packets, derived, complete=complete)
     read.errors += [*derived.errors, *errors]
     return set(derived.lines) if all(error.column for error in derived.errors) else None
 

@@ -25,7 +25,10 @@ def calibrate(parameter: Parameter, raw: NDArray) -> NDArray[np.float64]:
         return rows
     if raw.dtype.kind in "SUV":
         return np.full(raw.shape, np.nan)
-    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+    if raw.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+            values = raw.astype(np.float64)
+    else:
         values = raw.astype(np.float64)
     if not isinstance(parameter.calibration, Polynomial):
         return values

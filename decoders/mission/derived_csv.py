@@ -68,21 +68,20 @@ def parse_derived_csv(content: str | bytes, *, file: str = FILE) -> DerivedCsv:
 
 
 def add_derived(
-    sources: Sequence[PacketSource], read: DerivedCsv, unreadable: Iterable[str] | None = ()
+    sources: Sequence[PacketSource], read: DerivedCsv, *, complete: bool = True
 ) -> tuple[list[PacketSource], list[DefinitionError]]:
     """Give packets their derived parameters; return them, and what does not fit together.
 
-    ``unreadable`` are packets that exist, but are not among the sources (``None``: nobody knows which); what
-    reads them cannot be checked.
+    Where the sources are not ``complete``, as some packet cannot be read, names that are not there are
+    nobody's mistake.
     """
     errors: list[DefinitionError] = []
-    lost = set(unreadable or ())
     names = {source.definition.name: set(_taken(source.definition)) for source in sources}
     added: dict[str, list[Parameter]] = {name: [] for name in names}
     for row in read.rows:
         name = row.parameter.name
         if row.packet not in names:
-            if unreadable is not None and row.packet not in lost:
+            if complete:
                 near = get_close_matches(row.packet, names, 1, 0.6)
                 mend = f"Did you mean {near[0]!r}?" if near else "Name a packet of mission.toml"
                 errors.append(_error(read, row.line, "packet", f"there is no packet {row.packet!r}", mend))
@@ -102,7 +101,7 @@ def add_derived(
         )
         for source in sources
     ]
-    if unreadable is not None and not lost:
+    if complete:
         errors += [
             _error(read, read.lines[each.parameter.name], "expression", each.message, each.mend)
             for each in derived_mistakes([source.definition for source in placed])

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import socket
+import struct
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,13 +20,14 @@ from console.alarms import AlarmEngine
 from console.archive.reader import ArchiveReader
 from console.mission import load_mission, mission_of
 from console.mission_check import check_mission
+from console.recorder import Recorder
 from decoders.encode import PacketEncoder
 from decoders.mission.derived_csv import parse_derived_csv, write_derived_csv
 from decoders.mission.model import Band, DefinitionError, Limits, Parameter, Polynomial, Severity
 from decoders.pipeline import Decoder, LinkFormat
 from tests.console.archive_scene import START, S, Scene, packet, query
+from tests.console.small_mission import free_port, write_mission
 from tests.console.small_mission import packet as small_packet
-from tests.console.small_mission import write_mission
 
 HEADER = "name,packet,expression,unit,caution\n"
 WATTS = Parameter(
@@ -143,6 +148,41 @@ def test_archive_and_reader_hold_them_like_any_other_value(tmp_path: Path) -> No
         trace = reader.trace("power", "watts", START - S, START + 9 * S, points=100, upto_record=3)
         assert trace.lo.tolist() == pytest.approx(by_hand)
         assert reader.mission().home("watts")[1] == WATTS
+
+
+def test_the_recorder_computes_them_from_what_any_link_brought(tmp_path: Path) -> None:
+    """Height comes by one link; the packet that is compared with it by another."""
+    first, second = free_port(), free_port()
+    folder = tmp_path / "mission"
+    link = 'id="{0}"\nkind="udp"\nport={1}\nframing="packets"'
+    write_mission(folder, link.format("one", first), link.format("two", second))
+    with (folder / "mission.toml").open("a", encoding="utf-8") as file:
+        file.write('[[packets]]\nname = "low"\nfile = "packets/low.csv"\napid = 101\nvehicle = "ship"\n')
+        file.write('time = {code = "none"}\n')
+    fields = "name,data_type,bit_length\nlow_bound,uint,16\n"
+    (folder / "packets" / "low.csv").write_text(fields, encoding="utf-8")
+    (folder / "derived.csv").write_text(HEADER + "margin,hk,hk_level - low_bound,V,\n", encoding="utf-8")
+    archive = tmp_path / "a.okaeri"
+    stop, ready = threading.Event(), threading.Event()
+    recorder = Recorder(load_mission(folder), archive)
+    thread = threading.Thread(target=lambda: recorder.run(stop, ready.set))
+    thread.start()
+    try:
+        assert ready.wait(20)
+        bound = struct.pack(">HHHH", 0x0800 | 101, 0xC000, 1, 30)
+        for port, octets, rows in ((first, bound, 1), (second, small_packet(1, level=100), 2)):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(octets, ("127.0.0.1", port))
+            end = time.monotonic() + 20
+            while query(archive, "SELECT count(*) FROM packets") != [(rows,)]:
+                assert time.monotonic() < end, "it never came"
+                time.sleep(0.02)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert query(archive, "SELECT hk_level, margin FROM ship__hk") == [(100, 70.0)]
+    with ArchiveReader(archive) as reader:
+        assert reader.latest(["hk"], 2)["hk"].raw["margin"] == 70
 
 
 def test_an_alarm_watches_a_derived_parameter() -> None:

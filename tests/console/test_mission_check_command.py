@@ -66,7 +66,8 @@ def test_the_sample_is_right_and_a_broken_copy_is_not(mission: Path) -> None:
     assert good.stdout.startswith(f"{SAMPLE}: nothing is wrong: 2 vehicles, 3 links, ")
     tables = [path.read_text(encoding="utf-8") for path in SAMPLE.glob("packets/*.csv")]
     roles = [row["role"] for table in tables for row in csv.DictReader(io.StringIO(table))]
-    shown = roles.count("") + roles.count("phase")
+    derived = len(list(csv.DictReader(io.StringIO((SAMPLE / DERIVED).read_text(encoding="utf-8")))))
+    shown = roles.count("") + roles.count("phase") + derived
     assert good.stdout.endswith(f" {len(tables)} packets, {shown} parameters\n")
     line = edit(mission, "packets/rs_power.csv", "uint,16,V,Bus voltage", "uint,16x,V,Bus voltage")
     bad = command(mission)
@@ -79,7 +80,7 @@ def test_the_sample_is_right_and_a_broken_copy_is_not(mission: Path) -> None:
 
 # What one edit breaks: file, text, other text, column, words of the message, words of the mend. The place
 # that must be told is the line where the text stands plus the number after the column.
-TOML, STATIONS = "mission.toml", "stations.toml"
+TOML, STATIONS, DERIVED = "mission.toml", "stations.toml", "derived.csv"
 POWER, NAV, CARGO = "packets/rs_power.csv", "packets/rs_nav.csv", "packets/rs_cargo.csv"
 ONE_MISTAKE = {
     # mission.toml and stations.toml: keys and types
@@ -483,8 +484,9 @@ def test_one_typo_in_a_name_that_others_use_is_told_at_each_use(
     edit(mission, POWER, "rs_bus_voltage_v", "rs_bus_volts")
     code, told = check(mission)
     assert code == 2
-    assert len(told) == 1
-    assert "plot 'Battery': no packet carries 'rs_bus_voltage_v'" in told[0]
+    assert len(told) == 2
+    assert "there is no parameter 'rs_bus_voltage_v'" in told[0]
+    assert "plot 'Battery': no packet carries 'rs_bus_voltage_v'" in told[1]
 
 
 def test_a_broken_packet_file_does_not_accuse_those_who_use_its_parameters(

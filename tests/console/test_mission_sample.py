@@ -14,7 +14,9 @@ import pytest
 
 from console.mission import load_mission
 from console.places import samples_dir
+from decoders.encode import PacketEncoder
 from decoders.mission.model import Polynomial
+from decoders.pipeline import Decoder, LinkFormat
 
 FOLDER = samples_dir() / "els_rs"
 
@@ -105,6 +107,20 @@ def test_packet_types_and_apids_are_those_of_the_catalogue(head: dict[str, Any])
     files = {path.name for path in (FOLDER / "packets").iterdir()}
     assert files == {Path(p["file"]).name for p in head["packets"]} == {f"{n}.csv" for n in CATALOGUE}
     assert all(p["vehicle"] == {"rs": "els_rs", "jm": "jm"}[p["name"][:2]] for p in head["packets"])
+
+
+def test_what_is_derived_has_its_values_by_hand() -> None:
+    """Encode a power packet of known fields; 28.5 V × 3.2 A is 91.2 W."""
+    definition = load_mission(FOLDER).packet("rs_power")
+    raw: dict[str, int | float] = {p.name: 0 for p in definition.parameters}
+    raw |= {"rs_bus_voltage_v": 28_500, "rs_bus_current_a": 3_200, "rs_power_time": 0}
+    raw |= {f"rs_bat_cell_v_{i}": 3_050 for i in range(1, 9)} | {"rs_bat_cell_v_6": 2_900}
+    raw |= {f"rs_cap_cell_v_{i}": 3_000 for i in range(1, 9)}
+    octets = PacketEncoder(definition).encode(raw, 0, 1_795_037_880_000_000_000)
+    table = Decoder(LinkFormat(), [definition]).feed(octets, 1).tables[0]
+    assert table.raw["rs_bus_power_w"].tolist() == pytest.approx([91.2])
+    assert table.raw["rs_bat_cell_spread_v"].tolist() == pytest.approx([0.15])
+    assert table.raw["rs_cap_cell_spread_v"].tolist() == [0]
 
 
 @pytest.mark.parametrize(("vehicle", "packets", "parameters"), [("rs", 8, 100), ("jm", 6, 100)])

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import panel_scene
 from panel_scene import START, S, Scene, drop, has_colour, picture
 
 from console.desk import theme
@@ -23,7 +24,7 @@ from console.desk.models import MIME_PARAMETER, Line, value_text
 from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
 from console.desk.view import TraceQuery
-from decoders.mission.model import Enumeration, Parameter, Polynomial
+from decoders.mission.model import Enumeration, Parameter, Polynomial, Severity
 
 Table = tuple[Scene, ParametersPanel]
 
@@ -304,6 +305,28 @@ def test_not_a_number_is_struck_through_and_says_why(table: Table) -> None:
     scene.show(panel)
     assert line.text == "0.500"
     assert "no number" not in panel.details(line)
+
+
+def test_a_derived_value_is_a_line_like_any_other_and_tells_its_expression(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "hk_watts,hk,hk_volts * hk_amps,W,>-70\nnav_ratio,nav,hk_ratio,,\n"
+    monkeypatch.setitem(panel_scene.FILES, "derived.csv", "name,packet,expression,unit,caution\n" + rows)
+    scene = Scene(tmp_path / "derived.okaeri")
+    panel = ParametersPanel(scene)
+    qtbot.addWidget(panel)
+    scene.send("nav", 0, nav_height=5)
+    scene.send("hk", 1, hk_volts=30_000, hk_amps=-2_500)
+    scene.show(panel)
+    watts, ratio = line_of(panel, "hk_watts"), line_of(panel, "nav_ratio")
+    assert (watts.text, watts.severity) == ("−75.000", Severity.CAUTION)
+    assert "computed hk_volts * hk_amps" in panel.details(watts)
+    assert ratio.text == "NaN"
+    assert "not known yet" in panel.details(ratio)
+    scene.send("nav", 2, nav_height=5)
+    scene.show(panel)
+    assert ratio.text == "0.500"
+    scene.close()
 
 
 def test_resting_on_a_value_tells_what_stands_behind_it(table: Table, qtbot: QtBot) -> None:
