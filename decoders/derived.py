@@ -7,46 +7,18 @@ by playback are computed among themselves: old values never mix with present one
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.expression import Evaluator, Expression
-from decoders.expression_check import check_expression
-from decoders.expression_tokens import ExpressionError
-from decoders.expression_values import ColumnValues, element
+from decoders.derived_formulas import Formula, Home, compiled
+from decoders.expression import Evaluator
+from decoders.expression_values import ColumnValues
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter
 from decoders.shapes import PacketBatch, PacketQuality, PacketTable
-
-
-class DerivedMistake(NamedTuple):
-    """What is wrong with a derived parameter, and the mend."""
-
-    packet: PacketDefinition
-    parameter: Parameter
-    message: str
-    mend: str
-
-
-class _Home(NamedTuple):
-    """Where a name that an expression reads is at home."""
-
-    packet: PacketDefinition
-    parameter: Parameter
-
-
-@dataclass(frozen=True, slots=True)
-class _Formula:
-    """One derived parameter compiled: what it reads, by the name it writes."""
-
-    packet: PacketDefinition
-    parameter: Parameter
-    expression: Expression
-    reads: Mapping[str, _Home]
 
 
 class _Group(NamedTuple):
@@ -72,7 +44,7 @@ class Derived:
 
     def __init__(self, packets: Sequence[PacketDefinition]) -> None:
         """Compile them; raise ``DefinitionError`` for the first that cannot be computed."""
-        self._formulas, mistakes = _compiled(packets)
+        self._formulas, mistakes = compiled(packets)
         for mistake in mistakes:
             raise DefinitionError(
                 f"{mistake.packet.name}: {mistake.parameter.name}: {mistake.message}",
@@ -80,7 +52,9 @@ class Derived:
             )  # fmt: skip
         self._parameters: dict[str, dict[str, Parameter]] = {}
         self._sources: dict[str, dict[str, None]] = {}
-        for formula in self._formulas:
+        self._numbers: dict[str, list[int]] = {}
+        for number, formula in enumerate(self._formulas):
+            self._numbers.setdefault(formula.packet.name, []).append(number)
             known = self._parameters.setdefault(formula.packet.name, {})
             for name, home in formula.reads.items():
                 known[name] = home.parameter
@@ -101,14 +75,15 @@ class Derived:
             for name, table in found.items()
             if name in self._parameters or name in self._sources
         }
-        for number, formula in enumerate(self._formulas):
+        for number in sorted(number for name in parts for number in self._numbers.get(name, ())):
+            formula = self._formulas[number]
             name = formula.packet.name
-            for group, part in parts.get(name, {}).items():
+            for group, part in parts[name].items():
                 result = self._evaluate(number, formula, group, part, batch, found, parts)
                 _put(found[name], formula.parameter.name, result, part)
-        for name, wanted in self._sources.items():
-            for group, part in parts.get(name, {}).items():
-                for parameter in wanted:
+        for name in parts:
+            for group, part in parts[name].items():
+                for parameter in self._sources.get(name, ()):
                     column = found[name].raw[parameter]
                     last = len(column) - 1 if part.pick is None else part.pick[-1]
                     self._latest[group, name, parameter] = column[last : last + 1].copy()
@@ -116,7 +91,7 @@ class Derived:
     def _evaluate(
         self,
         number: int,
-        formula: _Formula,
+        formula: Formula,
         group: _Group,
         part: _Part,
         batch: PacketBatch,
@@ -143,7 +118,7 @@ class Derived:
 
     def _as_known(
         self,
-        home: _Home,
+        home: Home,
         group: _Group,
         rows: NDArray[np.int64],
         found: Mapping[str, PacketTable],
@@ -161,115 +136,6 @@ class Derived:
             return _joined(before, column)[at]
         known = column[np.maximum(at - 1, 0)]
         return known if at.all() else np.ma.MaskedArray(known, _spread(at == 0, known.shape))
-
-
-def derived_mistakes(packets: Sequence[PacketDefinition]) -> list[DerivedMistake]:
-    """Return what keeps derived parameters of a set of packet types from being computed."""
-    return _compiled(packets)[1]
-
-
-def computable(
-    packets: Sequence[PacketDefinition],
-) -> tuple[list[PacketDefinition], list[DerivedMistake]]:
-    """Return packet types without the derived parameters that these packets alone do not give, and those."""
-    kept, left_out = list(packets), list[DerivedMistake]()
-    while mistakes := derived_mistakes(kept):
-        left_out += mistakes
-        names = {(each.packet.name, each.parameter.name) for each in mistakes}
-        kept = [
-            replace(p, derived=tuple(d for d in p.derived if (p.name, d.name) not in names)) for p in kept
-        ]
-    return kept, left_out
-
-
-def _compiled(packets: Sequence[PacketDefinition]) -> tuple[list[_Formula], list[DerivedMistake]]:
-    """Return the formulas, each behind those that it reads, and everything that is wrong."""
-    formulas: dict[tuple[str, str], _Formula] = {}
-    mistakes: list[DerivedMistake] = []
-    homes = _homes(packets) if any(packet.derived for packet in packets) else {}
-    for packet in packets:
-        if not packet.derived:
-            continue
-        scope = _scope(packet, homes)
-        parameters = {name: home.parameter for name, home in scope.items()}
-        for parameter in packet.derived:
-            try:
-                expression = Expression.parse(parameter.expression)
-                check_expression(expression, parameters)
-            except ExpressionError as error:
-                place = f"{error.message}, at character {error.position + 1}"
-                mistakes.append(DerivedMistake(packet, parameter, place, error.mend))
-                continue
-            names = [name if name in scope else element(name)[0] for name in sorted(expression.names)]
-            reads = {name: scope[name] for name in names}
-            formulas[packet.name, parameter.name] = _Formula(packet, parameter, expression, reads)
-    return _ordered(formulas, mistakes), mistakes
-
-
-def _homes(packets: Sequence[PacketDefinition]) -> dict[str, dict[str, _Home]]:
-    """Return what packets offer to others, by vehicle: each value by its name, and as ``packet.name``."""
-    homes: dict[str, dict[str, _Home]] = {"": {}}
-    for packet in packets:
-        for parameter in packet.values:
-            home = _Home(packet, parameter)
-            for vehicle in {packet.vehicle, ""}:
-                own = homes.setdefault(vehicle, {})
-                own.setdefault(parameter.name, home)
-                own.setdefault(f"{packet.name}.{parameter.name}", home)
-    return homes
-
-
-def _scope(packet: PacketDefinition, homes: dict[str, dict[str, _Home]]) -> Mapping[str, _Home]:
-    """Return what a packet's expressions may read: its own fields, its vehicle's values, all others."""
-    fields = (p for p in packet.parameters if p.data_type != "fill")
-    own = {parameter.name: _Home(packet, parameter) for parameter in (*fields, *packet.derived)}
-    return ChainMap(own, homes.get(packet.vehicle, {}), homes[""])
-
-
-def _ordered(formulas: Mapping[tuple[str, str], _Formula], mistakes: list[DerivedMistake]) -> list[_Formula]:
-    """Sort formulas so that each comes behind those it reads; a circle is a mistake of all in it."""
-    waiting = {
-        key: {
-            (home.packet.name, home.parameter.name)
-            for home in formula.reads.values()
-            if home.parameter.expression
-        }
-        for key, formula in formulas.items()
-    }
-    ordered: list[_Formula] = []
-    while ready := [key for key, needs in waiting.items() if not needs & waiting.keys()]:
-        for key in ready:
-            del waiting[key]
-            ordered.append(formulas[key])
-    for key in waiting:
-        circle = _circle(key, waiting)
-        if circle:
-            formula = formulas[key]
-            mistakes.append(
-                DerivedMistake(
-                    formula.packet, formula.parameter, f"it reads itself: {' → '.join(circle)}",
-                    "Take one of them out of the others' expressions",
-                )
-            )  # fmt: skip
-    return ordered
-
-
-def _circle(start: tuple[str, str], waiting: Mapping[tuple[str, str], set[tuple[str, str]]]) -> list[str]:
-    """Return the names on a way from a parameter back to itself; empty where there is none."""
-    before: dict[tuple[str, str], tuple[str, str]] = {}
-    ahead = [start]
-    while ahead:
-        at = ahead.pop(0)
-        for needed in sorted(waiting.get(at, ())):
-            if needed == start:
-                way = [start, at]
-                while way[-1] != start:
-                    way.append(before[way[-1]])
-                return [name for _, name in (*([start] if at == start else way[::-1]), start)]
-            if needed not in before:
-                before[needed] = at
-                ahead.append(needed)
-    return []
 
 
 def _parts(batch: PacketBatch, table: PacketTable) -> Iterator[tuple[_Group, _Part]]:

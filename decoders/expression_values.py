@@ -8,9 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.calibration import calibrate, labels, string_text
+from decoders.calibration import calibrate, label, labels, string_text
 from decoders.mission.model import Enumeration, Parameter
 
+FEW = 32
+"""So many labels are found sooner one by one than in a batch."""
 _ELEMENT = re.compile(r"(.+)\[([0-9]+(?:,[0-9]+)*)\]\Z", re.DOTALL)
 
 
@@ -116,7 +118,13 @@ def _texts(parameter: Parameter, column: NDArray) -> NDArray[np.object_]:
     absent = np.ma.getmaskarray(column) if isinstance(column, np.ma.MaskedArray) else None
     there = slice(None) if absent is None else ~absent
     if isinstance(parameter.calibration, Enumeration) and values.dtype.kind in "iu":
-        texts[there] = labels(parameter, values[there])
+        texts[there] = _labels(parameter.calibration, parameter, values[there])
     elif parameter.data_type == "str":
         texts[there] = [string_text(each) if isinstance(each, bytes) else None for each in values[there]]
     return texts
+
+
+def _labels(enumeration: Enumeration, parameter: Parameter, values: NDArray) -> NDArray | list[str]:
+    if len(values) > FEW:
+        return labels(parameter, values)
+    return [label(enumeration, value) for value in values.tolist()]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from console.decode.errors import DecodeError
 from console.exit_codes import UNREADABLE
-from decoders.derived import computable
+from decoders.derived_formulas import computable
 from decoders.mission.model import DefinitionError, PacketDefinition
 from decoders.packet_index import HEADER_BITS, primary_headers
 from decoders.packet_scan import Damage, PacketScan, scan_packets

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from decoders.derived import derived_mistakes
+from decoders.derived_formulas import derived_mistakes
 from decoders.mission.check import PacketSource, misspelt_columns
 from decoders.mission.csv import row_cells
 from decoders.mission.csv_rows import CsvTable, read_rows

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decoders.derived import Derived, derived_mistakes
+from decoders.derived import Derived
+from decoders.derived_formulas import derived_mistakes
 from decoders.encode import PacketEncoder, TmFramePacker
 from decoders.mission.model import DefinitionError, Enumeration, PacketDefinition, Parameter, Polynomial
 from decoders.pipeline import Decoder, LinkFormat
-from decoders.shapes import Decoded
+from decoders.shapes import Decoded, PacketBatch, PacketTable
 
 SECOND = 1_000_000_000
 
@@ -167,6 +168,39 @@ def test_many_feeds_give_what_one_gives(rows: list[tuple[bool, int]], data: st.D
     for name, wanted in expected.items():
         assert column(whole, name) == pytest.approx(wanted, nan_ok=True)
         assert column(parts, name) == pytest.approx(wanted, nan_ok=True)
+
+
+def batch_of(rows: int) -> PacketBatch:
+    """Return so many packets of a vehicle, with nothing in them."""
+    octets = packet(AOCS, 0, mode=1, height=1) * rows
+    return Decoder(LinkFormat(mark_duplicates=False), [AOCS]).feed(octets, 1).packets
+
+
+def test_a_field_that_was_absent_in_another_packet_is_absent_here() -> None:
+    definition = replace(POWER, derived=(formula("seen", "height + 1"), formula("gone", "isnan(height)")))
+    derived = Derived([definition, AOCS])
+
+    def compute(heights: list[int], absent: list[bool], order: str) -> list[float]:
+        """Compute over rows of power (p) and AOCS (a) packets in this order."""
+        batch = batch_of(len(order))
+        rows = {
+            kind: np.array([i for i, each in enumerate(order) if each == kind], np.int64) for kind in "pa"
+        }
+        height = np.ma.MaskedArray(np.array(heights, np.uint16), absent)
+        tables = [PacketTable(definition, rows["p"], {})]
+        if heights:
+            tables.append(PacketTable(AOCS, rows["a"], {"height": height, "mode": np.ones(len(heights))}))
+        derived.compute(batch, tables)
+        seen, gone = tables[0].raw["seen"], tables[0].raw["gone"]
+        assert gone.tolist() == np.isnan(seen).tolist()
+        found: list[float] = seen.tolist()
+        return found
+
+    nan = pytest.approx
+    assert compute([5, 6], [False, True], "papap") == nan([math.nan, 6, math.nan], nan_ok=True)
+    assert compute([], [], "pp") == nan([math.nan] * 2, nan_ok=True)
+    assert compute([7], [False], "pap") == nan([math.nan, 8], nan_ok=True)
+    assert compute([], [], "p") == [8]
 
 
 def test_two_vehicles_of_one_definition_do_not_mix() -> None:
