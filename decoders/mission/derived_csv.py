@@ -102,10 +102,12 @@ def add_derived(
         for source in sources
     ]
     if complete:
-        errors += [
-            _error(read, read.lines[each.parameter.name], "expression", each.message, each.mend)
-            for each in derived_mistakes([source.definition for source in placed])
-        ]
+        for each in derived_mistakes([source.definition for source in placed]):
+            text, mend = each.parameter.expression, each.mend
+            if text.count("(") > text.count(")"):  # a comma ended the cell
+                mend = 'Put an expression that holds commas in double quotes: "max(a, b)"'
+            line = read.lines[each.parameter.name]
+            errors.append(_error(read, line, "expression", each.message, mend))
     return placed, errors
 
 

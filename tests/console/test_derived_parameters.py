@@ -72,6 +72,7 @@ def test_a_mission_folder_names_its_derived_parameters(tmp_path: Path) -> None:
         ("a,hk,,,\n", 2, "expression", "empty", "name, packet, expression"),
         ("a,hk,1,,5..1\n", 2, "caution", "empty", "lower end first"),
         ("a,hk,b,,\nb,hk,a,,\n", 2, "expression", "a → b → a", "others"),
+        ("a,hk,max(hk_level, 1)\n", 2, "expression", "')' is missing", "double quotes"),
         ("a,hk,1,,1,1\n", 2, "", "6 cells", "quotes"),
     ],
 )

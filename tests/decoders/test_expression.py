@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decoders.expression import Evaluator, Expression, ExpressionError, quote_name, quote_text
+from decoders.expression_parse import FUNCTIONS
 from decoders.expression_values import ColumnValues
 from decoders.mission.model import Enumeration, Parameter, Polynomial
 from decoders.shapes import NO_TIME
@@ -83,56 +84,75 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert error is None or (0 <= error.position <= len(text) and error.mend)
 
 
-PIECES = [
+PARAMETER_ATOMS = (
     "a",
     "i",
     "q",
-    "raw(",
-    "(",
-    ")",
-    "[",
-    "]",
-    "1",
-    "0xFF",
-    "<<",
-    ">>",
-    "&",
-    "~",
-    "**",
-    "-",
-    "not ",
-    " and ",
-    " if ",
-    " else ",
-    "==",
-    "!=",
-    '"S"',
-    "'",
-    ",",
-    "prev(",
-    "min(",
-    "%",
-    "//",
-    "isnan(",
-    "`",
-]
-
-
-@given(
-    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
-    st.integers(0, 255),
-    st.integers(-(2**15), 2**15 - 1),
-    st.integers(0, 2**64 - 1),
+    "f",
+    "volts",
+    "mode",
+    "tag",
+    "cells",
+    "cells[0,1]",
+    "cells[9,9]",
+    "loose[1]",
 )
-def test_what_can_be_read_can_be_evaluated(text: str, a: int, i: int, q: int) -> None:
-    try:
-        expression = Expression.parse(text)
-    except ExpressionError:
-        return
-    if expression.names <= {"a", "i", "q"}:
-        row = values(a=np.array([a], np.uint8), i=np.array([i], np.int16), q=np.array([q], np.uint64))
-        times = np.array([0], np.int64)
-        assert Evaluator(expression).evaluate(row, times, times).shape == (1,)
+FUNCTION_ATOMS = ("raw(a)", "raw(i)", "raw(q)", "raw(f)", "raw(tag)", "raw(cells[1,2])", "prev(a)", "rate(f)")
+LITERAL_ATOMS = ("1", "0", "64", "0xFFFF", "1e308", "18446744073709551615", "(-9223372036854775808)")
+TEXT_ATOMS = ('(tag == "A")', '(mode != "SAFE")')
+ATOMS = st.sampled_from([*PARAMETER_ATOMS, *FUNCTION_ATOMS, *LITERAL_ATOMS, *TEXT_ATOMS])
+SIGNS = ["**", "//", "<<", ">>", "==", "!=", "<=", ">=", "and", "or", *"+-*/%<>&|^"]
+
+
+def _grown(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    calls = [name for name, (fewest, _) in FUNCTIONS.items() if fewest == 1]
+    pairs = [name for name, (_, most) in FUNCTIONS.items() if most > 1]
+    return st.one_of(
+        st.tuples(parts, st.sampled_from(SIGNS), parts).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
+        st.tuples(parts, parts, parts).map(lambda p: f"({p[0]} if {p[1]} else {p[2]})"),
+        st.tuples(st.sampled_from(["-", "~", "+", "not "]), parts).map(lambda p: f"({p[0]}{p[1]})"),
+        st.tuples(st.sampled_from(calls), parts).map(lambda p: f"{p[0]}({p[1]})"),
+        st.tuples(st.sampled_from(pairs), parts, parts).map(lambda p: f"{p[0]}({p[1]}, {p[2]})"),
+    )
+
+
+COLUMNS = {
+    "a": st.integers(0, 255).map(np.uint8),
+    "i": st.integers(-(2**15), 2**15 - 1).map(np.int16),
+    "q": st.integers(0, 2**64 - 1).map(np.uint64),
+    "f": st.floats().map(np.float64),
+    "volts": st.integers(0, 2**16 - 1).map(np.uint16),
+    "mode": st.integers(0, 9).map(np.uint8),
+    "tag": st.binary(max_size=4),
+    "cells": st.lists(st.integers(0, 255).map(np.uint8), min_size=6, max_size=6),
+    "loose": st.lists(st.integers(0, 255).map(np.uint8), max_size=3).map(np.array),
+}
+
+
+def column(data: st.DataObject, name: str, rows: int) -> np.ndarray:
+    """Draw a decoded column: some values absent, arrays fixed and loose, strings of any octets."""
+    drawn = data.draw(st.lists(COLUMNS[name], min_size=rows, max_size=rows))
+    if name in ("tag", "loose"):
+        objects = np.empty(rows, object)
+        objects[:] = drawn
+        return objects
+    if name == "cells":
+        return np.array(drawn, np.uint8).reshape(rows, 6)
+    absent = data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows))
+    return np.ma.MaskedArray(drawn, absent, dtype=type(drawn[0]) if rows else np.uint8)
+
+
+@given(st.recursive(ATOMS, _grown, max_leaves=8), st.integers(0, 3), st.data())
+@pytest.mark.filterwarnings("error")
+def test_what_can_be_read_can_be_evaluated(text: str, rows: int, data: st.DataObject) -> None:
+    expression = Expression.parse(text)
+    columns = {name: column(data, name, rows) for name in COLUMNS}
+    times = np.arange(rows, dtype=np.int64)
+    result = Evaluator(expression).evaluate(ColumnValues(PARAMETERS, columns), times, times)
+    assert (result.shape, result.dtype) == ((rows,), np.float64)
+    if not expression.memory:
+        holds = expression.true(ColumnValues(PARAMETERS, columns), rows)
+        assert holds.tolist() == [value == value and value != 0 for value in result.tolist()]
 
 
 BITS = st.recursive(
