@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from decoders.expression import Expression
@@ -12,6 +13,11 @@ from decoders.expression_check import check_expression
 from decoders.expression_tokens import ExpressionError
 from decoders.expression_values import element
 from decoders.mission.model import PacketDefinition, Parameter
+
+MOST_MISTAKES = 100
+"""So many are told at once."""
+_Key = tuple[str, str]
+"""Packet and parameter."""
 
 
 class DerivedMistake(NamedTuple):
@@ -29,6 +35,11 @@ class Home(NamedTuple):
     packet: PacketDefinition
     parameter: Parameter
 
+    @property
+    def key(self) -> _Key:
+        """Packet and parameter by name."""
+        return self.packet.name, self.parameter.name
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -40,47 +51,81 @@ class Formula:
     reads: Mapping[str, Home]
 
 
+class _Readable(Mapping[str, Parameter]):
+    """The parameters of a scope by name, found when asked for: a mission has many."""
+
+    def __init__(self, scope: Mapping[str, Home]) -> None:
+        self._scope = scope
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._scope[name].parameter
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._scope)
+
+    def __len__(self) -> int:
+        return len(self._scope)
+
+
 def derived_mistakes(packets: Sequence[PacketDefinition]) -> list[DerivedMistake]:
     """Return what keeps derived parameters of a set of packet types from being computed."""
     return compiled(packets)[1]
 
 
-def computable(
-    packets: Sequence[PacketDefinition],
-) -> tuple[list[PacketDefinition], list[DerivedMistake]]:
-    """Return packet types without the derived parameters that these packets alone do not give, and those."""
-    kept, left_out = list(packets), list[DerivedMistake]()
-    while mistakes := derived_mistakes(kept):
-        left_out += mistakes
-        names = {(each.packet.name, each.parameter.name) for each in mistakes}
-        kept = [
-            replace(p, derived=tuple(d for d in p.derived if (p.name, d.name) not in names)) for p in kept
-        ]
-    return kept, left_out
+def computable(packets: Sequence[PacketDefinition]) -> tuple[list[PacketDefinition], list[str]]:
+    """Return packet types without the derived parameters that need others too, and the names of those.
+
+    The whole set of packet types has been checked before.
+    """
+    homes = _homes(packets)
+    readers: dict[_Key, list[_Key]] = {}
+    lost: dict[_Key, None] = {}
+    for packet in packets:
+        scope = _scope(packet, homes)
+        for parameter in packet.derived:
+            key = packet.name, parameter.name
+            try:
+                reads = _reads(Expression.parse(parameter.expression), scope)
+            except (ExpressionError, KeyError):
+                lost[key] = None
+                continue
+            for home in reads.values():
+                readers.setdefault(home.key, []).append(key)
+    ahead = list(lost)
+    while ahead:
+        found = [key for key in readers.get(ahead.pop(), ()) if key not in lost]
+        lost |= dict.fromkeys(found)
+        ahead += found
+    kept = [replace(p, derived=tuple(d for d in p.derived if (p.name, d.name) not in lost)) for p in packets]
+    return kept, [name for _, name in lost]
 
 
 def compiled(packets: Sequence[PacketDefinition]) -> tuple[list[Formula], list[DerivedMistake]]:
-    """Return the formulas, each behind those that it reads, and everything that is wrong."""
-    formulas: dict[tuple[str, str], Formula] = {}
+    """Return the formulas, each behind those that it reads, and what is wrong, up to ``MOST_MISTAKES``."""
+    formulas: dict[_Key, Formula] = {}
     mistakes: list[DerivedMistake] = []
     homes = _homes(packets) if any(packet.derived for packet in packets) else {}
     for packet in packets:
-        if not packet.derived:
-            continue
-        scope = _scope(packet, homes)
-        parameters = {name: home.parameter for name, home in scope.items()}
+        scope = _scope(packet, homes) if packet.derived else {}
         for parameter in packet.derived:
             try:
                 expression = Expression.parse(parameter.expression)
-                check_expression(expression, parameters)
+                check_expression(expression, _Readable(scope))
             except ExpressionError as error:
                 place = f"{error.message}, at character {error.position + 1}"
                 mistakes.append(DerivedMistake(packet, parameter, place, error.mend))
+                if len(mistakes) == MOST_MISTAKES:
+                    return [], mistakes
                 continue
-            names = [name if name in scope else element(name)[0] for name in sorted(expression.names)]
-            reads = {name: scope[name] for name in names}
+            reads = _reads(expression, scope)
             formulas[packet.name, parameter.name] = Formula(packet, parameter, expression, reads)
     return _ordered(formulas, mistakes), mistakes
+
+
+def _reads(expression: Expression, scope: Mapping[str, Home]) -> dict[str, Home]:
+    """Return where each name is at home; raise ``KeyError`` for one that is not."""
+    names = [name if name in scope else element(name)[0] for name in sorted(expression.names)]
+    return {name: scope[name] for name in names}
 
 
 def _homes(packets: Sequence[PacketDefinition]) -> dict[str, dict[str, Home]]:
@@ -103,47 +148,24 @@ def _scope(packet: PacketDefinition, homes: dict[str, dict[str, Home]]) -> Mappi
     return ChainMap(own, homes.get(packet.vehicle, {}), homes[""])
 
 
-def _ordered(formulas: Mapping[tuple[str, str], Formula], mistakes: list[DerivedMistake]) -> list[Formula]:
+def _ordered(formulas: dict[_Key, Formula], mistakes: list[DerivedMistake]) -> list[Formula]:
     """Sort formulas so that each comes behind those it reads; a circle is a mistake of all in it."""
-    waiting = {
-        key: {
-            (home.packet.name, home.parameter.name)
-            for home in formula.reads.values()
-            if home.parameter.expression
+    while len(mistakes) < MOST_MISTAKES:
+        graph = {
+            key: [home.key for home in formula.reads.values() if home.key in formulas]
+            for key, formula in formulas.items()
         }
-        for key, formula in formulas.items()
-    }
-    ordered: list[Formula] = []
-    while ready := [key for key, needs in waiting.items() if not needs & waiting.keys()]:
-        for key in ready:
-            del waiting[key]
-            ordered.append(formulas[key])
-    for key in waiting:
-        circle = _circle(key, waiting)
-        if circle:
-            formula = formulas[key]
+        try:
+            return [formulas[key] for key in TopologicalSorter(graph).static_order()]
+        except CycleError as error:
+            circle: list[_Key] = error.args[1][:0:-1]  # from each to what it reads, its end left out
+        for i, key in enumerate(circle):
+            formula = formulas.pop(key)
+            way = [name for _, name in (*circle[i:], *circle[: i + 1])]
             mistakes.append(
                 DerivedMistake(
-                    formula.packet, formula.parameter, f"it reads itself: {' → '.join(circle)}",
+                    formula.packet, formula.parameter, f"it reads itself: {' → '.join(way)}",
                     "Take one of them out of the others' expressions",
                 )
             )  # fmt: skip
-    return ordered
-
-
-def _circle(start: tuple[str, str], waiting: Mapping[tuple[str, str], set[tuple[str, str]]]) -> list[str]:
-    """Return the names on a way from a parameter back to itself; empty where there is none."""
-    before: dict[tuple[str, str], tuple[str, str]] = {}
-    ahead = [start]
-    while ahead:
-        at = ahead.pop(0)
-        for needed in sorted(waiting.get(at, ())):
-            if needed == start:
-                way = [start, at]
-                while way[-1] != start:
-                    way.append(before[way[-1]])
-                return [name for _, name in (*([start] if at == start else way[::-1]), start)]
-            if needed not in before:
-                before[needed] = at
-                ahead.append(needed)
     return []

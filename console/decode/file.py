@@ -86,7 +86,7 @@ def decode_file(
     decoded = DecodedFile(path, data, [_read_p_field(d, data, scan, apids) for d in fitted])
     _note(decoded, definitions, scan, apids)
     if left_out:
-        names = ", ".join(each.parameter.name for each in left_out)
+        names = ", ".join(left_out)
         decoded.notes.append(f"left out, as they are computed from packets that are not read here: {names}")
     _decode(decoded, scan, apids, mark_duplicates)
     return decoded

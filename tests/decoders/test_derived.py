@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decoders.derived import Derived
-from decoders.derived_formulas import derived_mistakes
+from decoders.derived_formulas import MOST_MISTAKES, computable, derived_mistakes
 from decoders.encode import PacketEncoder, TmFramePacker
 from decoders.mission.model import DefinitionError, Enumeration, PacketDefinition, Parameter, Polynomial
 from decoders.pipeline import Decoder, LinkFormat
@@ -246,6 +246,42 @@ def test_a_mistake_is_told_with_its_mend(expression: str, message: str, mend: st
     assert mend in mistake.mend
     with pytest.raises(DefinitionError, match="power: bad"):
         Derived(packets)
+
+
+def test_a_circle_is_told_at_each_of_its_parts_in_the_order_of_reading() -> None:
+    circle = (formula("x", "y + volts"), formula("y", "z"), formula("z", "x"), formula("outside", "x"))
+    mistakes = derived_mistakes([replace(POWER, derived=circle)])
+    assert {m.parameter.name: m.message for m in mistakes} == {
+        "x": "it reads itself: x → y → z → x",
+        "y": "it reads itself: y → z → x → y",
+        "z": "it reads itself: z → x → y → z",
+    }
+
+
+def test_a_part_of_a_mission_keeps_what_it_can_compute() -> None:
+    chain = [formula(f"d{i}", f"d{i + 1} + 1") for i in range(2000)]
+    packets = [
+        replace(POWER, derived=(*chain, formula("d2000", "height"), formula("near", "volts"))),
+        replace(AOCS, derived=(formula("far", "near"),)),
+    ]
+    assert computable(packets) == (packets, [])
+    kept, left_out = computable(packets[:1])
+    assert [each.name for each in kept[0].derived] == ["near"]
+    assert sorted(left_out) == sorted(f"d{i}" for i in range(2001))
+    assert Derived(kept)
+
+
+def test_a_long_chain_is_computed_from_its_end() -> None:
+    chain = [formula(f"d{i}", f"d{i + 1} + 1") for i in range(2000)]
+    definition = replace(AOCS, derived=(*chain, formula("d2000", "height")))
+    assert column([Decoder(LinkFormat(), [definition]).feed(aocs(0, 1, 7), 1)], "d0") == [2007]
+
+
+def test_mistakes_without_end_are_told_up_to_a_number() -> None:
+    bad = tuple(formula(f"d{i}", "no_such_name") for i in range(1000))
+    assert len(derived_mistakes([replace(POWER, derived=bad)])) == MOST_MISTAKES
+    circles = tuple(formula(f"d{i}", f"d{i}") for i in range(1000))
+    assert len(derived_mistakes([replace(POWER, derived=circles)])) == MOST_MISTAKES
 
 
 def test_a_mission_without_any_computes_nothing() -> None:
