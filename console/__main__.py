@@ -145,9 +145,19 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
     decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
     decode.add_argument(
-        "--time", metavar="CODE", help="where packets tell their time: cuc:4:2, cds:2:2, cds:2:2@6"
+        "--time",
+        metavar="CODE",
+        help="how packets tell their time: cuc:4:2 (octets of seconds and fraction), cds:2:2 (days and "
+        "sub-milliseconds), ccs:2 or ccs:2:doy (fraction; days of the year), with :p behind it where a "
+        "P-field stands in front; p-field (each packet's own tells the code); ascii or ascii:24 (code A or "
+        "B); @6 behind it is the octet where the time begins",
     )
-    decode.add_argument("--epoch", metavar="UTC", help="epoch of --time (else 1958-01-01 TAI)")
+    decode.add_argument(
+        "--epoch",
+        metavar="DATE",
+        help="epoch of --time: tai (1958, the default), gps, j2000, a UTC date (a count without leap "
+        'seconds), or a date with its scale, "2000-01-01 TAI" (a count through leap seconds)',
+    )
     decode.add_argument(
         "--offsets-from",
         choices=("packet", "data"),

@@ -9,7 +9,8 @@ from console.mission_tables import Link, MissionFile, StationsFile
 from console.mission_toml import TomlFile
 from decoders.mission.check import IDLE_APID
 from decoders.mission.model import DefinitionError
-from decoders.timecode import epoch_seconds, parse_utc
+from decoders.timecode import parse_utc
+from decoders.timescale import EPOCH_MEND, read_epoch
 
 FRAME_OCTETS = range(16, 65_537)
 """Lengths of transfer frames that a link may have."""
@@ -123,9 +124,9 @@ class _Rules:
     def _epoch(self, epoch: str, *path: str | int) -> None:
         if epoch:
             try:
-                epoch_seconds(epoch)
+                read_epoch(epoch)
             except ValueError as error:
-                self._bad(f"epoch: {error}", 'Write "tai" or a UTC date', *path)
+                self._bad(f"epoch: {error}", EPOCH_MEND, *path)
 
     def links(self) -> None:
         """Links have a vehicle, a station, a source, and frames of a possible length."""

@@ -127,13 +127,16 @@ class Plot(_Table, frozen=True, kw_only=True):
 class Time(_Table, frozen=True, kw_only=True):
     """How packets tell their time; ``decoders.mission.model.TimeFormat`` says what each key means."""
 
-    code: Literal["none", "cuc", "cds"] = "none"
+    code: Literal["none", "cuc", "cds", "ccs", "ascii", "p-field"] = "none"
     has_p_field: bool = False
     coarse_octets: Literal[1, 2, 3, 4, 5, 6, 7] = 4
     fine_octets: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] = 2
     day_octets: Literal[2, 3] = 2
     submillisecond_octets: Literal[0, 2, 4] = 2
     epoch: str = "tai"
+    subsecond_octets: Literal[0, 1, 2, 3, 4, 5, 6] = 0
+    day_of_year: bool = False
+    text_octets: int = 0
 
     def format(self, epoch: str = "") -> TimeFormat:
         """Return the format that the decoders take, with another epoch if one is given."""

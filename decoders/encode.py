@@ -6,13 +6,13 @@ import abc
 import struct
 from binascii import crc_hqx
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from decoders.mission.model import PacketDefinition, Parameter
-from decoders.timecode import ns_to_cds, ns_to_cuc, time_octets
+from decoders.timecode import from_ns
+from decoders.timefield import time_field
 
 ASM = b"\x1a\xcf\xfc\x1d"
 """Attached sync marker of uncoded and Reed–Solomon coded frames (131.0-B-5 §9.3)."""
@@ -55,23 +55,6 @@ def cadu(frame: bytes) -> bytes:
     return ASM + frame
 
 
-def time_offset(definition: PacketDefinition) -> int | None:
-    """Return the octet where a packet's time field begins, or ``None`` if it tells no time.
-
-    The field of role ``time`` may cover the whole time code, only its first part (days of a CDS
-    split in columns), or the T-field alone behind a P-field of its own.
-    """
-    octets = time_octets(definition.time)
-    field = next((p for p in definition.parameters if p.role == "time"), None)
-    if not octets or field is None or field.bit_offset is None or field.bit_offset % 8:
-        return None
-    elements = field.array_length if isinstance(field.array_length, int) else 1
-    p_field = octets - time_octets(replace(definition.time, has_p_field=False))
-    if p_field and field.bit_length * elements == 8 * (octets - p_field):
-        return max(field.bit_offset // 8 - p_field, 6)
-    return field.bit_offset // 8
-
-
 class PacketEncoder:
     """Builds packets of one definition from raw values."""
 
@@ -79,10 +62,10 @@ class PacketEncoder:
         """Take a definition; ``apid`` replaces the one that it names (or does not)."""
         self.definition = definition
         self.apid = apid if apid is not None else (definition.apid or 0)
-        self._time_at = time_offset(definition)
+        self._time = time_field(definition)
         arrays = [p for p in definition.parameters if isinstance(p.array_length, str)]
         self._counted = {str(p.array_length): p.name for p in arrays if p.array_length != "expand"}
-        filled = {"crc"} if self._time_at is None else {"crc", "time"}
+        filled = {"crc"} if self._time is None else {"crc", "time"}
         self._fields = [p for p in definition.parameters if p.role not in filled]
 
     def encode(self, values: Mapping[str, Value], sequence_count: int, generation_ns: int) -> bytes:
@@ -101,8 +84,10 @@ class PacketEncoder:
                 bits.put(cursor, field.bit_length, number)
                 cursor += field.bit_length
         length = (max(bits.end, 48) + 7) // 8
-        if self._time_at is not None:
-            length = max(length, self._time_at + time_octets(self.definition.time))
+        time = b""
+        if self._time is not None:
+            time = self._time_octets(generation_ns)
+            length = max(length, self._time.at + len(time))
         trailer = 2 if self.definition.crc else 0
         fixed = self.definition.length_octets
         length = max(fixed if fixed is not None else length + trailer, 7)
@@ -111,14 +96,18 @@ class PacketEncoder:
         packet = bytearray(bits.octets(length))
         has_secondary = self.definition.time.code != "none"
         packet[:6] = primary_header(self.apid, sequence_count, length - 6, secondary_header=has_secondary)
-        if self._time_at is not None:
-            fmt = self.definition.time
-            convert = ns_to_cuc if fmt.code == "cuc" else ns_to_cds
-            time = convert(np.array([generation_ns], np.int64), fmt).tobytes()
-            packet[self._time_at : self._time_at + len(time)] = time
+        if self._time is not None:
+            packet[self._time.at : self._time.at + len(time)] = time
         if trailer:
             packet[-2:] = crc16(memoryview(packet)[:-2]).to_bytes(2, "big")
         return bytes(packet)
+
+    def _time_octets(self, generation_ns: int) -> bytes:
+        field = self._time
+        if field is None:
+            return b""
+        octets = field.octets if field.bounded else 0
+        return from_ns(np.array([generation_ns], np.int64), field.fmt, octets).tobytes()
 
 
 class _Bits:

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from decoders.counters import Counters
 from decoders.derived import Derived
-from decoders.encode import IDLE_APID, time_offset
+from decoders.encode import IDLE_APID
 from decoders.layout import Layout
-from decoders.mission.model import PacketDefinition, TimeFormat
-from decoders.packet_index import octets_at, primary_headers
+from decoders.mission.model import PacketDefinition
+from decoders.packet_index import primary_headers
 from decoders.packets import Extracted, KnownPackets
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
 from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
-from decoders.timecode import time_octets, to_ns
+from decoders.timefield import TimeField, time_field
 
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
 _TRUNCATED = int(PacketQuality.TRUNCATED)
@@ -35,13 +35,12 @@ MOST_COUNTERS = 1024
 class _Type:
     """One definition compiled: its layout and where its time stands."""
 
-    __slots__ = ("definition", "layout", "time_at", "time_octets")
+    __slots__ = ("definition", "layout", "time")
 
     def __init__(self, definition: PacketDefinition) -> None:
         self.definition = definition
         self.layout = Layout(definition)
-        self.time_at = time_offset(definition)
-        self.time_octets = time_octets(definition.time)
+        self.time = time_field(definition)
 
     def right_length(self, batch: PacketBatch, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which packets have the length of the definition and hold all its fields."""
@@ -52,8 +51,8 @@ class _Type:
                 fits &= lengths >= self.layout.octets
         else:
             fits = self.layout.valid(batch.data, batch.starts[rows], lengths)
-        if self.time_at is not None:
-            fits &= lengths >= self.time_at + self.time_octets
+        if self.time is not None:
+            fits &= lengths >= self.time.end
         return np.asarray(fits, np.bool_)
 
 
@@ -125,12 +124,12 @@ class Recogniser:
         order = np.argsort(batch.apid, kind="stable")
         cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
         chosen: dict[int, list[NDArray[np.int64]]] = {}
-        timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]] = {}
+        timed: dict[TimeField, list[NDArray[np.int64]]] = {}
         for rows in np.split(order, cuts):
             for same in self._apart(types, rows, which_vehicle) if len(frame_vehicle) > 1 else (rows,):
                 self._one(batch, octets, same, int(types[same[0]]), chosen, timed, events)
-        for (at, fmt), parts in timed.items():
-            self._times(batch, np.concatenate(parts), at, fmt)
+        for field, parts in timed.items():
+            self._times(batch, np.concatenate(parts), field)
         tables = [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
         if self._derived:
             self._derived.compute(batch, tables)
@@ -146,13 +145,12 @@ class Recogniser:
         return [rows[group == each] for each in np.unique(group).tolist()]
 
     @staticmethod
-    def _times(batch: PacketBatch, rows: NDArray[np.int64], at: int, fmt: TimeFormat) -> None:
+    def _times(batch: PacketBatch, rows: NDArray[np.int64], field: TimeField) -> None:
         """Read the generation times of packets that hold them alike."""
-        octets = octets_at(batch.data, batch.starts[rows], at, time_octets(fmt))
-        batch.generation_ns[rows] = ns = to_ns(octets, fmt)
-        invalid = ns == NO_TIME
-        if invalid.any():
-            batch.quality[rows[invalid]] |= PacketQuality.TIME_INVALID
+        read = field.read(batch.data, batch.starts[rows], batch.lengths[rows])
+        batch.generation_ns[rows] = read.utc()
+        if read.valid is not None:
+            batch.quality[rows[~read.valid]] |= PacketQuality.TIME_INVALID
 
     def _types_of(
         self, apid: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
@@ -187,7 +185,7 @@ class Recogniser:
         rows: NDArray[np.int64],
         index: int,
         chosen: dict[int, list[NDArray[np.int64]]],
-        timed: dict[tuple[int, TimeFormat], list[NDArray[np.int64]]],
+        timed: dict[TimeField, list[NDArray[np.int64]]],
         events: list[DecodeEvent],
     ) -> None:
         """Judge the packets of one vehicle, APID and definition, in order of reception."""
@@ -230,11 +228,11 @@ class Recogniser:
             wrong_length = whole[state == int(PacketQuality.LENGTH_BAD)]
             pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
             whole = whole[good]
-        if kind.time_at is not None and len(whole):
-            timed.setdefault((kind.time_at, kind.definition.time), []).append(whole)
+        if kind.time is not None and len(whole):
+            timed.setdefault(kind.time, []).append(whole)
         if self._memory is not None and len(whole):
             hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
-            again = self._memory.check(source, kind.time_at is not None, batch.sequence_count[whole], hashes)
+            again = self._memory.check(source, kind.time is not None, batch.sequence_count[whole], hashes)
             if again is not None:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))

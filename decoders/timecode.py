@@ -1,126 +1,95 @@
-"""CCSDS time codes (301.0-B-4) to and from int64 nanoseconds UTC since 1970, and the text of times.
+"""CCSDS time codes (301.0-B-4) to and from int64 nanoseconds UTC since 1970.
 
-Inside, a time is POSIX-like: every day has 86,400 s, and a leap second repeats the first second of
-the next day. Before 1972-01-01, where UTC had no whole leap seconds, TAI − UTC counts as 10 s.
+The format says how the octets are read. Times are read in batches; what is no time is ``NO_TIME``.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.mission.model import TimeFormat
 from decoders.shapes import NO_TIME
-
-SECOND_NS = 1_000_000_000
-DAY_NS = 86_400 * SECOND_NS
-CCSDS_EPOCH_DAYS = -4383
-"""Days from 1970-01-01 to 1958-01-01, the epoch of 301.0-B-4."""
-
-LEAP_SECONDS: tuple[tuple[str, int], ...] = (
-    ("1972-01-01", 10), ("1972-07-01", 11), ("1973-01-01", 12), ("1974-01-01", 13), ("1975-01-01", 14),
-    ("1976-01-01", 15), ("1977-01-01", 16), ("1978-01-01", 17), ("1979-01-01", 18), ("1980-01-01", 19),
-    ("1981-07-01", 20), ("1982-07-01", 21), ("1983-07-01", 22), ("1985-07-01", 23), ("1988-01-01", 24),
-    ("1990-01-01", 25), ("1991-01-01", 26), ("1992-07-01", 27), ("1993-07-01", 28), ("1994-07-01", 29),
-    ("1996-01-01", 30), ("1997-07-01", 31), ("1999-01-01", 32), ("2006-01-01", 33), ("2009-01-01", 34),
-    ("2012-07-01", 35), ("2015-07-01", 36), ("2017-01-01", 37),
-)  # fmt: skip
-"""UTC date from which TAI − UTC has this value in seconds (IERS Bulletin C; none announced since)."""
-
-_UTC_S = np.array([np.datetime64(day, "s").astype(np.int64) for day, _ in LEAP_SECONDS])
-_OFFSET_S = np.array([offset for _, offset in LEAP_SECONDS], np.int64)
-_TAI_S = _UTC_S + _OFFSET_S
-"""The same instants on the TAI scale, counted from 1970-01-01 TAI."""
-_LONGEST_S = 9_000_000_000
-"""Seconds from 1970 that still fit int64 nanoseconds."""
-_TEXT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?)?(Z|[+-]\d\d:?\d\d)?\Z"
+from decoders.time_calendar import (
+    ASCII_LEAST_OCTETS,
+    ascii_counts,
+    ccs_counts,
+    ccs_octets,
+    ns_to_ascii,
+    ns_to_ccs,
+)
+from decoders.time_p_field import p_field, p_field_format
+from decoders.timescale import (
+    DAY_NS,
+    LEAP_SECONDS,
+    LONGEST_NS,
+    SECOND_NS,
+    Epoch,
+    parse_utc,
+    read_epoch,
+    tai_to_utc,
+    utc_text,
+    utc_to_tai,
 )
 
+__all__ = [
+    "LEAP_SECONDS", "Counts", "counts", "epoch_of", "from_ns", "ns_to_cds", "ns_to_cuc", "p_field_format",
+    "parse_utc", "time_octets", "to_ns", "utc_text",
+]  # fmt: skip
 
-def _offsets(seconds: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64] | np.int64:
-    """Return TAI − UTC for times given on the scale of ``steps``."""
-    if seconds.size == 0:
-        return np.int64(0)
-    first, last = np.searchsorted(steps, (seconds.min(), seconds.max()), side="right")
-    if first == last:  # nearly every batch lies between two leap seconds
-        return np.int64(_OFFSET_S[max(int(first) - 1, 0)])
-    rows = np.searchsorted(steps, seconds, side="right") - 1
-    return np.asarray(_OFFSET_S[np.maximum(rows, 0)], np.int64)
+_UTC_1958 = Epoch(-4383 * DAY_NS, False)
+_LONGEST_S = LONGEST_NS // SECOND_NS
 
 
-def tai_seconds_to_utc(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return UTC seconds since 1970 of TAI seconds since 1970-01-01 TAI."""
-    return seconds - _offsets(seconds, _TAI_S)
+@dataclass(slots=True)
+class Counts:
+    """Times as a clock counts them: ns since 1970 on its own scale, TAI if ``continuous``, else UTC.
 
-
-def utc_seconds_to_tai(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return TAI seconds since 1970-01-01 TAI of UTC seconds since 1970."""
-    return seconds + _offsets(seconds, _UTC_S)
-
-
-def epoch_seconds(epoch: str) -> int:
-    """Return the seconds from 1970 to an ISO epoch, or to 1958-01-01 for ``"tai"``.
-
-    Raises ``ValueError`` where the text is no date.
+    ``valid`` tells which rows are times, ``None``: all.
     """
-    if epoch == "tai":
-        return CCSDS_EPOCH_DAYS * 86_400
-    return parse_utc(epoch) // SECOND_NS
+
+    ns: NDArray[np.int64]
+    valid: NDArray[np.bool_] | None
+    continuous: bool
+
+    def utc(self) -> NDArray[np.int64]:
+        """Return ns UTC, ``NO_TIME`` where a row is no time."""
+        ns = tai_to_utc(self.ns) if self.continuous else self.ns
+        return ns if self.valid is None else np.where(self.valid, ns, NO_TIME)
 
 
 def time_octets(fmt: TimeFormat) -> int:
-    """Return how many octets a time field of this format has, P-field included; 0 for ``none``."""
-    if fmt.code == "none":
-        return 0
-    if fmt.code == "cuc":
-        body, p_field = fmt.coarse_octets + fmt.fine_octets, _cuc_p_field(fmt)
-    else:
-        body, p_field = fmt.day_octets + 4 + fmt.submillisecond_octets, _cds_p_field(fmt)
-    return body + (len(p_field) if fmt.has_p_field else 0)
+    """Return how many octets a time of this format has, P-field included; 0 for ``none``.
 
-
-def _cuc_p_field(fmt: TimeFormat) -> bytes:
-    """Build the P-field (§3.2.2): code 001 for the TAI epoch of 1958, 010 for an agency's own."""
-    code = 1 if fmt.epoch == "tai" else 2
-    coarse, fine = min(fmt.coarse_octets, 4), min(fmt.fine_octets, 3)
-    first = code << 4 | (coarse - 1) << 2 | fine
-    more_coarse, more_fine = fmt.coarse_octets - coarse, fmt.fine_octets - fine
-    if not more_coarse and not more_fine:
-        return bytes([first])
-    return bytes([0x80 | first, more_coarse << 5 | more_fine << 2])
-
-
-def _cds_p_field(fmt: TimeFormat) -> bytes:
-    """Build the P-field (§3.3.2): code 100, epoch, length of the day, resolution."""
-    own_epoch = 0 if fmt.epoch in ("tai", "1958-01-01") else 1
-    return bytes([0x40 | own_epoch << 3 | (fmt.day_octets == 3) << 2 | fmt.submillisecond_octets // 2])
-
-
-def p_field_format(first: int, second: int = 0) -> TimeFormat | None:
-    """Return the format that a P-field announces, or ``None`` if it is neither CUC nor CDS.
-
-    An agency-defined epoch cannot be known from the P-field: such a format has an empty ``epoch``.
+    Of the formats without a length of their own it is the least: a text 17, ``p-field`` 2.
     """
-    code = first >> 4 & 7
-    if code in (1, 2):
-        coarse, fine = (first >> 2 & 3) + 1, first & 3
-        if first & 0x80:
-            coarse, fine = coarse + (second >> 5 & 3), fine + (second >> 2 & 7)
-        return TimeFormat("cuc", True, coarse, fine, epoch="tai" if code == 1 else "")
-    if code == 4 and not first & 0x80 and first & 3 != 3:
-        return TimeFormat(
-            "cds", True, day_octets=3 if first & 4 else 2, submillisecond_octets=(first & 3) * 2,
-            epoch="" if first & 8 else "tai",
-        )  # fmt: skip
-    return None
+    if fmt.code == "cuc":
+        body = fmt.coarse_octets + fmt.fine_octets
+    elif fmt.code == "cds":
+        body = fmt.day_octets + 4 + fmt.submillisecond_octets
+    elif fmt.code == "ccs":
+        body = ccs_octets(fmt.subsecond_octets)
+    elif fmt.code == "ascii":
+        return fmt.text_octets or ASCII_LEAST_OCTETS
+    else:
+        return 2 if fmt.code == "p-field" else 0
+    return body + (len(p_field(fmt)) if fmt.has_p_field else 0)
+
+
+def epoch_of(fmt: TimeFormat) -> Epoch:
+    """Return from where a format counts; raise ``ValueError`` where its epoch is no date."""
+    if fmt.code in ("ccs", "ascii") or (fmt.code == "cds" and fmt.epoch == "tai"):
+        return _UTC_1958
+    return read_epoch(fmt.epoch)
 
 
 def _number(octets: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Read each row as one big-endian unsigned integer of at most eight octets."""
     count = octets.shape[1]
+    if count == 8:
+        return np.ascontiguousarray(octets).view(">u8")[:, 0].astype(np.uint64)
     wide = np.zeros((len(octets), 8), np.uint8)
     wide[:, 8 - count :] = octets
     return wide.view(">u8")[:, 0].astype(np.uint64)
@@ -130,76 +99,150 @@ def _octets(numbers: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
     return numbers.astype(">u8")[:, None].view(np.uint8)[:, 8 - count :]
 
 
-def _split(octets: NDArray[np.uint8], fmt: TimeFormat, p_field: bytes) -> tuple[NDArray, NDArray]:
-    """Return the T-field and which rows announce the right P-field."""
+def _split(octets: NDArray[np.uint8], fmt: TimeFormat) -> tuple[NDArray[np.uint8], NDArray[np.bool_] | None]:
+    """Return the T-field and which rows announce the right P-field (``None``: all)."""
     if octets.ndim != 2 or octets.shape[1] != time_octets(fmt):
         wanted = time_octets(fmt)
         raise ValueError(f"a {fmt.code} time of this format has {wanted} octets, not {octets.shape}")
     if not fmt.has_p_field:
-        return octets, np.ones(len(octets), np.bool_)
-    right = (octets[:, : len(p_field)] == np.frombuffer(p_field, np.uint8)).all(axis=1)
-    return octets[:, len(p_field) :], right
+        return octets, None
+    expected = p_field(fmt)
+    right = octets[:, 0] == expected[0]
+    if len(expected) > 1:  # the last two bits of the second octet are the mission's own
+        right &= (octets[:, 1] & 0xFC) == expected[1]
+    return octets[:, len(expected) :], None if right.all() else right
 
 
-def _join(seconds: NDArray[np.int64], ns: NDArray[np.int64], valid: NDArray[np.bool_]) -> NDArray[np.int64]:
-    valid &= np.abs(seconds) < _LONGEST_S
-    if valid.all():
-        return np.asarray(seconds * SECOND_NS + ns, np.int64)
-    return np.where(valid, np.where(valid, seconds, 0) * SECOND_NS + ns, NO_TIME)
+def _both(a: NDArray[np.bool_] | None, b: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    if b.all():
+        return a
+    return b if a is None else a & b
 
 
-def cuc_to_ns(octets: NDArray[np.uint8], fmt: TimeFormat) -> NDArray[np.int64]:
-    """Return ns UTC of unsegmented times (§3.2), rows of ``octets``; ``NO_TIME`` where invalid.
+def _cuc(octets: NDArray[np.uint8], fmt: TimeFormat) -> Counts:
+    body, valid = _split(octets, fmt)
+    epoch = epoch_of(fmt)
+    coarse_octets, fine = fmt.coarse_octets, min(fmt.fine_octets, 4)  # 2**-32 s is finer than a nanosecond
+    bits = np.uint64(8 * fine)
+    if coarse_octets + fine <= 8:
+        number = _number(body[:, : coarse_octets + fine])
+        seconds = number >> bits
+        fraction = number & np.uint64((1 << 8 * fine) - 1)
+    else:
+        seconds = _number(body[:, :coarse_octets])
+        fraction = _number(body[:, coarse_octets : coarse_octets + fine])
+    if coarse_octets > 4:
+        near = seconds < np.uint64(2 * _LONGEST_S)
+        valid = _both(valid, near)
+        seconds = np.where(near, seconds, np.uint64(0))
+    ns = (fraction * np.uint64(SECOND_NS) + np.uint64(1 << 8 * fine >> 1)) >> bits
+    if coarse_octets > 4:  # beyond four octets, seconds and epoch may only fit int64 together
+        total = seconds.astype(np.int64) + epoch.ns // SECOND_NS
+        near = np.abs(total) < _LONGEST_S
+        valid = _both(valid, near)
+        whole = np.where(near, total, 0) * SECOND_NS + epoch.ns % SECOND_NS
+        return Counts(whole + ns.astype(np.int64), valid, epoch.continuous)
+    ns += seconds * np.uint64(SECOND_NS)
+    return _near(ns.view(np.int64), valid, epoch)
 
-    A time is invalid if its P-field is not the one of the format or if it lies outside int64 ns.
-    The fine part is rounded to the nearest nanosecond. With ``epoch="tai"`` leap seconds are taken
-    off; any other epoch is UTC and the count is taken as one without leap seconds.
+
+def _cds(octets: NDArray[np.uint8], fmt: TimeFormat) -> Counts:
+    body, valid = _split(octets, fmt)
+    epoch, day_octets, fine = epoch_of(fmt), fmt.day_octets, fmt.submillisecond_octets
+    rest: NDArray[np.int64] | None = None
+    if day_octets + 4 + fine <= 8:
+        number = _number(body).view(np.int64)
+        if fine:
+            number, rest = number >> 16, number & 0xFFFF
+    else:
+        number = _number(body[:, : day_octets + 4]).view(np.int64)
+        rest = _number(body[:, day_octets + 4 :]).view(np.int64)
+    ms = number & 0xFFFF_FFFF
+    right = ms < 86_401_000
+    ns = (number >> 32) * DAY_NS + ms * 1_000_000
+    if rest is not None:
+        if fine == 2:
+            right &= rest < 1_000
+            ns += rest * 1_000
+        else:
+            right &= rest < 1_000_000_000
+            ns += (rest + 500) // 1_000
+    if day_octets == 3:  # 2**24 days are 46,000 years
+        right &= np.abs((number >> 32) + epoch.ns // DAY_NS) < LONGEST_NS // DAY_NS
+    return _near(ns, _both(valid, right), epoch)
+
+
+def _near(ns: NDArray[np.int64], valid: NDArray[np.bool_] | None, epoch: Epoch) -> Counts:
+    """Count from the epoch; a time far from 1970 is none."""
+    if epoch.ns > 0:
+        near = (ns < LONGEST_NS - epoch.ns) & (ns >= 0)
+        valid = _both(valid, near)
+    ns += epoch.ns
+    return Counts(ns if valid is None else np.where(valid, ns, 0), valid, epoch.continuous)
+
+
+def counts(
+    octets: NDArray[np.uint8],
+    fmt: TimeFormat,
+    *,
+    bounded: bool = True,
+    room: NDArray[np.int64] | None = None,
+) -> Counts:
+    """Read times of any format, rows of octets, as their clock counts them.
+
+    A row may hold more octets than a time that tells its own length; ``room`` says how many of them are its
+    packet's (``None``: all), and not ``bounded``, a text may end before its row.
+
+    A time is none where its P-field is not the one of the format, where a part of it is out of its range
+    (a millisecond of the day beyond a leap second, a date that does not exist), or where int64 ns cannot
+    hold it. What is finer than a nanosecond is rounded, in texts cut. Raises ``ValueError`` if the rows have
+    not the octets of the format.
     """
-    body, valid = _split(octets, fmt, _cuc_p_field(fmt))
-    coarse = _number(body[:, : fmt.coarse_octets])
-    valid &= coarse < np.uint64(2 * _LONGEST_S)
-    seconds = coarse.astype(np.int64) + epoch_seconds(fmt.epoch)
-    ns = np.zeros(len(body), np.int64)
-    fine = min(fmt.fine_octets, 4)  # 2**-32 s is finer than a nanosecond
-    if fine:
-        fraction = _number(body[:, fmt.coarse_octets : fmt.coarse_octets + fine])
-        half = np.uint64(1 << (8 * fine - 1))
-        ns = ((fraction * np.uint64(SECOND_NS) + half) >> np.uint64(8 * fine)).astype(np.int64)
-    if fmt.epoch == "tai":
-        seconds = tai_seconds_to_utc(seconds)
-    return _join(seconds, ns, valid)
+    if fmt.code == "cuc":
+        return _cuc(octets, fmt)
+    if fmt.code == "cds":
+        return _cds(octets, fmt)
+    if fmt.code == "ccs":
+        body, right = _split(octets, fmt)
+        ns, valid = ccs_counts(body, fmt.day_of_year)
+        return Counts(ns, valid if right is None else valid & right, False)
+    if fmt.code == "ascii":
+        return Counts(*ascii_counts(octets, bounded), False)
+    if fmt.code == "p-field":
+        return _as_told(octets, fmt, room)
+    return Counts(np.zeros(len(octets), np.int64), np.zeros(len(octets), np.bool_), False)
 
 
-def cds_to_ns(octets: NDArray[np.uint8], fmt: TimeFormat) -> NDArray[np.int64]:
-    """Return ns UTC of day-segmented times (§3.3), rows of ``octets``; ``NO_TIME`` where invalid.
+def _as_told(octets: NDArray[np.uint8], fmt: TimeFormat, room: NDArray[np.int64] | None) -> Counts:
+    """Read times that each tell their format, group by group, on the scale of UTC."""
+    ns = np.zeros(len(octets), np.int64)
+    valid = np.zeros(len(octets), np.bool_)
+    if octets.shape[1] < 2:
+        return Counts(ns, valid, False)
+    keys = octets[:, 0].astype(np.int64) << 8
+    keys |= np.where(octets[:, 0] & 0x80, octets[:, 1] & 0xFC, 0)
+    for key in [int(keys[0])] if len(keys) and (keys == keys[0]).all() else np.unique(keys).tolist():
+        told = told_format(key >> 8, key & 0xFF, fmt)
+        if told is None or (width := time_octets(told)) > octets.shape[1]:
+            continue
+        rows = np.flatnonzero(keys == key if room is None else (keys == key) & (room >= width))
+        group = counts(octets[rows, :width], told)
+        ns[rows] = tai_to_utc(group.ns) if group.continuous else group.ns
+        valid[rows] = True if group.valid is None else group.valid
+    return Counts(ns, None if valid.all() else valid, False)
 
-    The code counts UTC days, so no leap second is applied: ``epoch="tai"`` means 1958-01-01. A
-    millisecond of the day beyond the leap second (86,401,000) or a sub-millisecond beyond its range
-    is invalid.
-    """
-    body, valid = _split(octets, fmt, _cds_p_field(fmt))
-    days = _number(body[:, : fmt.day_octets]).astype(np.int64)
-    ms = _number(body[:, fmt.day_octets : fmt.day_octets + 4]).astype(np.int64)
-    ns = ms * 1_000_000
-    valid &= ms < 86_401_000
-    if fmt.submillisecond_octets == 2:
-        micro = _number(body[:, fmt.day_octets + 4 :]).astype(np.int64)
-        valid &= micro < 1_000
-        ns += micro * 1_000
-    elif fmt.submillisecond_octets == 4:
-        pico = _number(body[:, fmt.day_octets + 4 :]).astype(np.int64)
-        valid &= pico < 1_000_000_000
-        ns += (pico + 500) // 1_000
-    return _join(days * 86_400 + epoch_seconds(fmt.epoch), ns, valid)
+
+def told_format(first: int, second: int, fmt: TimeFormat) -> TimeFormat | None:
+    """Return the format that a P-field tells where ``fmt`` leaves it to it; ``None``: it tells none."""
+    told = p_field_format(first, second)
+    if told is None or told.epoch:
+        return told
+    return None if fmt.epoch == "tai" else replace(told, epoch=fmt.epoch)
 
 
 def to_ns(octets: NDArray[np.uint8], fmt: TimeFormat) -> NDArray[np.int64]:
-    """Return ns UTC of times in any format; all ``NO_TIME`` for ``code="none"``."""
-    if fmt.code == "cuc":
-        return cuc_to_ns(octets, fmt)
-    if fmt.code == "cds":
-        return cds_to_ns(octets, fmt)
-    return np.full(len(octets), NO_TIME, np.int64)
+    """Return ns UTC of times in any format, rows of octets; ``NO_TIME`` where ``counts`` finds none."""
+    return counts(octets, fmt).utc()
 
 
 def ns_to_cuc(ns: NDArray[np.int64], fmt: TimeFormat) -> NDArray[np.uint8]:
@@ -207,10 +250,14 @@ def ns_to_cuc(ns: NDArray[np.int64], fmt: TimeFormat) -> NDArray[np.uint8]:
 
     Raises ``ValueError`` if a time does not fit the coarse octets.
     """
-    seconds, rest = np.divmod(np.asarray(ns, np.int64), SECOND_NS)
-    if fmt.epoch == "tai":
-        seconds = utc_seconds_to_tai(seconds)
-    seconds = seconds - epoch_seconds(fmt.epoch)
+    epoch = epoch_of(fmt)
+    ns = np.asarray(ns, np.int64)
+    seconds, rest = np.divmod(utc_to_tai(ns) if epoch.continuous else ns, SECOND_NS)
+    seconds -= epoch.ns // SECOND_NS
+    if below := epoch.ns % SECOND_NS:
+        rest -= below
+        seconds -= rest < 0
+        rest += (rest < 0) * SECOND_NS
     fine = min(fmt.fine_octets, 4)
     ticks = (rest.astype(np.uint64) << np.uint64(8 * fine)) + np.uint64(SECOND_NS // 2)
     ticks //= np.uint64(SECOND_NS)
@@ -220,9 +267,9 @@ def ns_to_cuc(ns: NDArray[np.int64], fmt: TimeFormat) -> NDArray[np.uint8]:
     if len(seconds) and (seconds.min() < 0 or int(seconds.max()) >> 8 * fmt.coarse_octets):
         raise ValueError(f"a time does not fit {fmt.coarse_octets} octets of seconds from {fmt.epoch}")
     out = np.zeros((len(seconds), time_octets(fmt)), np.uint8)
-    p_field = _cuc_p_field(fmt) if fmt.has_p_field else b""
-    out[:, : len(p_field)] = np.frombuffer(p_field, np.uint8)
-    at = len(p_field)
+    head = p_field(fmt) if fmt.has_p_field else b""
+    out[:, : len(head)] = np.frombuffer(head, np.uint8)
+    at = len(head)
     out[:, at : at + fmt.coarse_octets] = _octets(seconds, fmt.coarse_octets)
     if fine:
         at += fmt.coarse_octets
@@ -235,45 +282,40 @@ def ns_to_cds(ns: NDArray[np.int64], fmt: TimeFormat) -> NDArray[np.uint8]:
 
     Raises ``ValueError`` if a day does not fit the day octets.
     """
-    days, rest = np.divmod(np.asarray(ns, np.int64) - epoch_seconds(fmt.epoch) * SECOND_NS, DAY_NS)
+    epoch = epoch_of(fmt)
+    ns = np.asarray(ns, np.int64)
+    days, rest = np.divmod((utc_to_tai(ns) if epoch.continuous else ns) - epoch.ns, DAY_NS)
     if len(days) and (days.min() < 0 or int(days.max()) >> 8 * fmt.day_octets):
         raise ValueError(f"a time does not fit {fmt.day_octets} octets of days from {fmt.epoch}")
     ms, rest = np.divmod(rest, 1_000_000)
     parts = [_octets(days, fmt.day_octets), _octets(ms, 4)]
-    if fmt.has_p_field:
-        parts.insert(0, np.tile(np.frombuffer(_cds_p_field(fmt), np.uint8), (len(days), 1)))
     if fmt.submillisecond_octets == 2:
         parts.append(_octets(rest // 1_000, 2))
     elif fmt.submillisecond_octets == 4:
         parts.append(_octets(rest * 1_000, 4))
+    return _headed(parts, fmt)
+
+
+def _headed(parts: list[NDArray[np.uint8]], fmt: TimeFormat) -> NDArray[np.uint8]:
+    """Join parts of a T-field behind its P-field, if it has one."""
+    if fmt.has_p_field:
+        head = np.frombuffer(p_field(fmt), np.uint8)
+        parts.insert(0, np.broadcast_to(head, (len(parts[0]), len(head))))
     return np.concatenate(parts, axis=1)
 
 
-def utc_text(ns: int) -> str:
-    """Return ``2026-11-18T21:38:00.123456789Z``, or an empty text for ``NO_TIME``."""
-    if ns == NO_TIME:
-        return ""
-    seconds, rest = divmod(int(ns), SECOND_NS)
-    return f"{np.datetime64(seconds, 's')}.{rest:09d}Z"
+def from_ns(ns: NDArray[np.int64], fmt: TimeFormat, octets: int = 0) -> NDArray[np.uint8]:
+    """Return times of any format but ``none``, ``(n, k)`` octets, of ns UTC.
 
-
-def parse_utc(text: str) -> int:
-    """Return ns UTC of an ISO 8601 date or time; without a zone it is UTC.
-
-    Raises ``ValueError`` naming the text and the form that is wanted.
+    An ASCII time fills ``octets``; of ``p-field`` it is the CUC that the format's octets and epoch describe.
+    Raises ``ValueError`` where a time does not fit.
     """
-    match = _TEXT.match(text.strip())
-    try:
-        if match is None:
-            raise ValueError(text)
-        year, month, day, hour, minute, second, fraction, zone = match.groups()
-        if int(hour or 0) > 23 or int(minute or 0) > 59 or int(second or 0) > 60:
-            raise ValueError(text)
-        days = int(np.datetime64(f"{year}-{month}-{day}", "D").astype(np.int64))
-    except ValueError:
-        raise ValueError(f"{text!r} is not a UTC time like 2026-11-18T21:38:00Z") from None
-    seconds = days * 86_400 + int(hour or 0) * 3_600 + int(minute or 0) * 60 + int(second or 0)
-    if zone and zone != "Z":
-        sign = -1 if zone[0] == "-" else 1
-        seconds -= sign * (int(zone[1:3]) * 3_600 + int(zone[-2:]) * 60)
-    return seconds * SECOND_NS + int((fraction or "").ljust(9, "0") or 0)
+    if fmt.code == "cds":
+        return ns_to_cds(ns, fmt)
+    if fmt.code == "ccs":
+        return _headed([ns_to_ccs(ns, fmt.subsecond_octets, fmt.day_of_year)], fmt)
+    if fmt.code == "ascii":
+        return ns_to_ascii(ns, octets or 27 - 2 * fmt.day_of_year, fmt.day_of_year)
+    if fmt.code == "p-field":
+        return ns_to_cuc(ns, replace(fmt, code="cuc", has_p_field=True))
+    return ns_to_cuc(ns, fmt)

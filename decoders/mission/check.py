@@ -16,7 +16,8 @@ from decoders.mission.model import (
     Parameter,
     Severity,
 )
-from decoders.timecode import epoch_seconds, time_octets
+from decoders.timecode import time_octets
+from decoders.timescale import EPOCH_MEND, read_epoch
 
 HEADER_BITS = 48
 IDLE_APID = 0x7FF
@@ -172,16 +173,16 @@ class _Packet:
             return
         if fmt.epoch != "tai" and not self._source.table_file:  # a table's reader tells where that stands
             try:
-                epoch_seconds(fmt.epoch)
+                read_epoch(fmt.epoch)
             except ValueError as error:
-                self._bad(None, "", f"epoch: {error}", 'Write "tai" or a UTC date')
+                self._bad(None, "", f"epoch: {error}", EPOCH_MEND)
         first = marked[0]
         if first.bit_offset is None or first.bit_offset % 8:
             self._bad(first, "bit_offset", "the time does not begin at an octet", "Move it to a whole octet")
             return
         # The time may be one field, or begin here and go on in the next ones.
         wanted, found = time_octets(fmt) * 8, first.bit_length * int(first.array_length or 1)
-        if found > wanted:
+        if found > wanted and fmt.code not in ("ascii", "p-field"):
             self._bad(
                 first, "bit_length", f"{found} bits, but the {fmt.code} time has {wanted}",
                 "Make the field and the time format agree",

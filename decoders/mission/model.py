@@ -177,22 +177,30 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class TimeFormat:
-    """Where and how a packet tells its generation time.
+    """How a packet tells its generation time (CCSDS 301.0-B-4), at the field with role ``time``.
 
-    ``code`` is ``"cuc"``, ``"cds"`` or ``"none"``; the octets stand at the field with role
-    ``time``. For CUC ``coarse_octets``/``fine_octets`` (301.0-B-4 §3.2), for CDS ``day_octets``
-    and ``submillisecond_octets`` (0, 2, 4; §3.3). ``has_p_field`` says the P-field octet precedes
-    the T-field. ``epoch`` is ``"tai"`` (1958-01-01 TAI) or an ISO date taken as UTC without leap
-    seconds.
+    ``cuc`` (§3.2) has ``coarse_octets`` of seconds and ``fine_octets`` of their fraction, ``cds`` (§3.3)
+    ``day_octets`` and ``submillisecond_octets`` (0, 2 for µs, 4 for ps), ``ccs`` (§3.4) ``subsecond_octets``
+    and, where ``day_of_year``, days instead of months; ``ascii`` is code A or B (§3.5), whichever stands
+    there, in ``text_octets`` (0: those of its field). ``has_p_field`` says that the P-field precedes the
+    T-field; one that differs from the format makes the time invalid. With ``p-field`` it is the P-field of
+    each packet that tells the format.
+
+    ``epoch`` (``decoders.timescale.read_epoch``) is of CUC and CDS. A CUC from an epoch on the scale of TAI,
+    TT or GPS counts leap seconds, one from a UTC date does not; CDS counts UTC days, those from ``tai`` too,
+    unless a date on such a scale says otherwise. With ``p-field`` it is the agency's epoch, if one is given.
     """
 
-    code: Literal["none", "cuc", "cds"] = "none"
+    code: Literal["none", "cuc", "cds", "ccs", "ascii", "p-field"] = "none"
     has_p_field: bool = False
     coarse_octets: int = 4
     fine_octets: int = 2
     day_octets: int = 2
     submillisecond_octets: int = 2
     epoch: str = "tai"
+    subsecond_octets: int = 0
+    day_of_year: bool = False
+    text_octets: int = 0
 
 
 @dataclass(frozen=True, slots=True)

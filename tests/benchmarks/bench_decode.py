@@ -2,7 +2,8 @@
 
 The file is the JPSS-1 attitude and ephemeris of the real telemetry (7,200 packets of 71 octets, 20
 parameters; ``OKAERI_REAL_TELEMETRY``), or packets of its definition filled with noise where it is
-absent. A second table takes 200 bit-packed parameters. Exit code 1 if a figure is missed.
+absent. A second table takes 200 bit-packed parameters, a third tells how long time
+codes take. Exit code 1 if a figure is missed.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import ccsdspy  # noqa: E402
 
 from decoders.layout import Layout  # noqa: E402
 from decoders.mission.csv import packet_from_csv, write_packet_csv  # noqa: E402
-from decoders.mission.model import PacketDefinition  # noqa: E402
+from decoders.mission.model import PacketDefinition, TimeFormat  # noqa: E402
 from decoders.packet_index import index_packets  # noqa: E402
+from decoders.timecode import from_ns, parse_utc, to_ns  # noqa: E402
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REAL = Path(os.environ.get("OKAERI_REAL_TELEMETRY") or CHECKOUT.parent / "shared" / "real") / "jpss1"
@@ -89,6 +91,26 @@ def table(title: str, definition: PacketDefinition, content: bytes, batches: lis
     return ratios
 
 
+def times(batches: list[int]) -> None:
+    """Print the nanoseconds that a time code takes to become ns UTC, by the size of the batch."""
+    formats = {
+        "CUC 4.2": TimeFormat("cuc"),
+        "CUC 4.2, P-field": TimeFormat("cuc", True),
+        "as its P-field tells": TimeFormat("p-field"),
+        "CDS 2.4.2": TimeFormat("cds"),
+        "CDS 3.4.4, P-field": TimeFormat("cds", True, day_octets=3, submillisecond_octets=4),
+        "CCS 10⁻⁴ s": TimeFormat("ccs", subsecond_octets=2),
+        "ASCII A": TimeFormat("ascii", text_octets=24),
+    }
+    print(f"\n{'ns a time':22}" + "".join(f"{n:>10,}" for n in batches))
+    for name, fmt in formats.items():
+        figures = []
+        for n in batches:
+            octets = from_ns(parse_utc("2026-11-18") + np.arange(n, dtype=np.int64) * 40_000_000, fmt, 24)
+            figures.append(best_us(lambda octets=octets, fmt=fmt: to_ns(octets, fmt))[0] * 1_000 / n)
+        print(f"{name:22}" + "".join(f"{figure:10,.0f}" for figure in figures))
+
+
 def bit_packed(count: int) -> PacketDefinition:
     """Return a packet of many fields of odd widths, one in ten a float."""
     widths = [12, 4, 1, 3, 16, 8, 5, 11, 24]
@@ -112,6 +134,7 @@ def main() -> int:
     ratios = table(f"{what}: 20 parameters", jpss, content, [1, 10, 100, 1_000, whole])
     wide = bit_packed(200)
     table("200 bit-packed parameters", wide, noise(wide, 1_000), [1, 10, 100, 1_000])
+    times([1, 10, 1_000, 10_000])
     missed = []
     for name, ratio, wanted in (
         (

@@ -30,10 +30,11 @@ from console.places import samples_dir
 from console.training import recording
 from console.training.sender import recording_path
 from console.training.telemetry import Downlink
-from decoders.encode import crc16, time_offset
+from decoders.encode import crc16
 from decoders.mission.model import PacketDefinition
 from decoders.pipeline import Decoder
 from decoders.timecode import ns_to_cuc
+from decoders.timefield import time_field
 from tests.console.small_mission import free_port
 
 SAMPLE_S, LINE_S, TURN_S = 10.0, 60.0, 0.1
@@ -92,8 +93,9 @@ class Loop:
         key = each.link, definition.name
         count = self._seen[key] = self._seen.get(key, -1) + 1
         octets[2:4] = (octets[2] >> 6 << 14 | count & 0x3FFF).to_bytes(2, "big")
-        at = time_offset(definition)
-        if at is not None:
+        field = time_field(definition)
+        if field is not None:
+            at = field.at
             t_ns = np.array([each.generation_ns + rounds * self._round_ns], np.int64)
             code = ns_to_cuc(t_ns, definition.time).tobytes()
             octets[at : at + len(code)] = code

@@ -156,6 +156,36 @@ def test_times_told_by_the_caller(real_telemetry: Real, decode: Callable[..., Ru
     assert "2021-04-09T00:00:00.007137000Z to 2021-04-09T01:59:59.005260000Z" in run.err
 
 
+@pytest.mark.parametrize(
+    ("option", "epoch", "time"),
+    [
+        ("cuc:4:2@7", "tai", "8190795d 4000"),
+        ("cuc:4:2:p@6", "tai", "1e 8190795d 4000"),
+        ("p-field", "tai", "9c20 008190795d"),
+        (
+            "cuc:4:0",
+            "gps",
+            "5828dd4a",
+        ),  # 17,118 days of 86,400 s, 77,880 s, and the 18 leap seconds since 1980
+        ("cds:3:4:p@6", "tai", "46 006246 04a45ac0 00000000"),
+        ("ccs:1", "tai", "2026 11 18 21 38 00 25"),
+        ("ccs:0:doy:p", "tai", "58 2026 0322 21 38 00"),
+        ("ascii", "tai", b"2026-322T21:38:00.25".hex()),
+        ("ascii:24", "tai", b"2026-11-18T21:38:00Z\0\0\0\0".hex()),
+    ],
+)
+def test_times_of_every_code(
+    tmp_path: Path, decode: Callable[..., Run], option: str, epoch: str, time: str
+) -> None:
+    octets = bytes.fromhex(time)
+    spare = b"\xff" if option.endswith("@7") else b""
+    (tmp_path / "d.csv").write_text("name,data_type,bit_length,bit_offset\nx,uint,8,48\n")
+    (tmp_path / "d.tlm").write_bytes(b"".join(packet(spare + octets + b"\xfe", i) for i in range(3)))
+    told = ("--time", option, "--epoch", epoch)
+    run = decode(tmp_path / "d.tlm", "--definitions", tmp_path / "d.csv", *told)
+    assert [row["generation_time"][:19] for row in run.rows] == ["2026-11-18T21:38:00"] * 3
+
+
 def test_output_to_a_file_and_into_a_folder(folder: Path, decode: Callable[..., Run]) -> None:
     straight = decode(folder / "hk.tlm", "--definitions", folder / "hk.csv")
     run = decode(folder / "hk.tlm", "--definitions", folder / "hk.csv", "-o", folder / "out.csv")

@@ -13,8 +13,6 @@ from decoders.mission.model import TimeFormat
 from decoders.shapes import NO_TIME
 from decoders.timecode import (
     LEAP_SECONDS,
-    cds_to_ns,
-    cuc_to_ns,
     ns_to_cds,
     ns_to_cuc,
     p_field_format,
@@ -49,7 +47,7 @@ def rows(*texts: str) -> np.ndarray:
     ],
 )
 def test_cuc_by_hand(octets: str, text: str) -> None:
-    assert utc_text(int(cuc_to_ns(rows(octets), CUC)[0])) == text
+    assert utc_text(int(to_ns(rows(octets), CUC)[0])) == text
 
 
 @pytest.mark.parametrize(
@@ -65,29 +63,29 @@ def test_cuc_by_hand(octets: str, text: str) -> None:
     ],
 )
 def test_cds_by_hand(octets: str, text: str) -> None:
-    assert utc_text(int(cds_to_ns(rows(octets), CDS)[0])) == text
+    assert utc_text(int(to_ns(rows(octets), CDS)[0])) == text
 
 
 def test_cds_picoseconds_and_long_days() -> None:
     fmt = TimeFormat("cds", has_p_field=True, day_octets=3, submillisecond_octets=4)
     # P-field 0100 0 1 10 = 0x46; 123,456,789 ps = 0x075BCD15 rounds to 123,457 ns.
-    ns = cds_to_ns(rows("46 006246 00000001 075bcd15"), fmt)
+    ns = to_ns(rows("46 006246 00000001 075bcd15"), fmt)
     assert utc_text(int(ns[0])) == "2026-11-18T00:00:00.001123457Z"
 
 
 def test_another_epoch_has_no_leap_seconds() -> None:
     fmt = TimeFormat("cuc", coarse_octets=4, fine_octets=0, epoch="2000-01-01T12:00:00Z")
-    assert utc_text(int(cuc_to_ns(rows("00000001"), fmt)[0])) == "2000-01-01T12:00:01.000000000Z"
+    assert utc_text(int(to_ns(rows("00000001"), fmt)[0])) == "2000-01-01T12:00:01.000000000Z"
 
 
 def test_invalid_times_are_missing_and_leave_the_others() -> None:
-    bad_p_field = cuc_to_ns(rows("1e 8190795d 4000", "2e 8190795d 4000", "1e 8190795d 4000"), CUC)
+    bad_p_field = to_ns(rows("1e 8190795d 4000", "2e 8190795d 4000", "1e 8190795d 4000"), CUC)
     assert [utc_text(int(ns)) for ns in bad_p_field][1] == ""
     assert bad_p_field[0] == bad_p_field[2] != NO_TIME
-    beyond_the_day = cds_to_ns(rows("5a45 05265fe8 0000", "5a45 05265fe7 03e7", "5a45 00000000 03e8"), CDS)
+    beyond_the_day = to_ns(rows("5a45 05265fe8 0000", "5a45 05265fe7 03e7", "5a45 00000000 03e8"), CDS)
     assert [ns == NO_TIME for ns in beyond_the_day] == [True, False, True]
     seven = TimeFormat("cuc", coarse_octets=7, fine_octets=0)
-    assert cuc_to_ns(rows("ffffffffffffff", "00000081" + "90795d"), seven).tolist()[0] == NO_TIME
+    assert to_ns(rows("ffffffffffffff", "00000081" + "90795d"), seven).tolist()[0] == NO_TIME
     assert (to_ns(rows("00"), TimeFormat()) == NO_TIME).all()
 
 
@@ -100,7 +98,7 @@ def test_leap_seconds_agree_with_the_sum_of_steps() -> None:
         octets = np.array([list((elapsed + i).to_bytes(4, "big")) for i in (-2, 0, 1)], np.uint8)
         midnight = parse_utc(day)
         before = -1_000_000_000 if offset > 10 else -2_000_000_000
-        assert (cuc_to_ns(octets, fmt) - midnight).tolist() == [before, 0, 1_000_000_000]
+        assert (to_ns(octets, fmt) - midnight).tolist() == [before, 0, 1_000_000_000]
 
 
 def test_p_fields() -> None:
@@ -108,7 +106,10 @@ def test_p_fields() -> None:
     assert p_field_format(0x2E) == TimeFormat("cuc", True, 4, 2, epoch="")
     assert p_field_format(0x9F, 0x28) == TimeFormat("cuc", True, 5, 5)
     assert p_field_format(0x41) == TimeFormat("cds", True, day_octets=2, submillisecond_octets=2)
-    assert p_field_format(0x50) is None
+    assert p_field_format(0x52) == TimeFormat("ccs", True, subsecond_octets=2)
+    assert p_field_format(0x5B) == TimeFormat("ccs", True, subsecond_octets=3, day_of_year=True)
+    for undefined in ((0x00,), (0x30,), (0x43,), (0x57,), (0x60,), (0x9E, 0x80), (0xC1,)):
+        assert p_field_format(*undefined) is None
     for fmt in (CUC, TimeFormat("cuc", True, 7, 10), TimeFormat("cds", True, day_octets=3)):
         octets = (ns_to_cuc if fmt.code == "cuc" else ns_to_cds)(np.array([parse_utc("2026-11-18")]), fmt)
         assert octets.shape == (1, time_octets(fmt))
@@ -122,7 +123,7 @@ def test_times_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="2 octets of days"):
         ns_to_cds(np.array([parse_utc("1957-12-31")]), CDS)
     with pytest.raises(ValueError, match="has 7 octets"):
-        cuc_to_ns(np.zeros((1, 6), np.uint8), CUC)
+        to_ns(np.zeros((1, 6), np.uint8), CUC)
 
 
 NS = st.integers(parse_utc("1972-01-01"), parse_utc("2090-01-01"))
@@ -133,7 +134,7 @@ def test_cuc_and_back(times: list[int], fine: int) -> None:
     fmt = TimeFormat("cuc", has_p_field=True, coarse_octets=4, fine_octets=fine)
     ns = np.array(times, np.int64)
     octets = ns_to_cuc(ns, fmt)
-    back = cuc_to_ns(octets, fmt)
+    back = to_ns(octets, fmt)
     assert (np.abs(back - ns) <= (500_000_000 >> 8 * fine) + 1).all()  # half a tick, and rounding
     again = ns_to_cuc(back, fmt)
     leap = np.isin(back // 1_000_000_000, [parse_utc(day) // 1_000_000_000 for day, _ in LEAP_SECONDS])
@@ -144,7 +145,7 @@ def test_cuc_and_back(times: list[int], fine: int) -> None:
 def test_cds_and_back(times: list[int]) -> None:
     fmt = TimeFormat("cds", has_p_field=True, day_octets=3, submillisecond_octets=4)
     ns = np.array(times, np.int64)
-    assert (cds_to_ns(ns_to_cds(ns, fmt), fmt) == ns).all()
+    assert (to_ns(ns_to_cds(ns, fmt), fmt) == ns).all()
 
 
 @given(NS)
