@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.calibration import calibrate, label, labels, string_text
+from decoders.contexts import chosen
 from decoders.mission.model import Enumeration, Parameter
 
 FEW = 32
@@ -81,10 +82,12 @@ class ColumnValues:
         found = self._numbers.get(name)
         if found is None:
             parameter, column = self._find(name)
-            found = calibrate(parameter, np.asarray(column))
-            if isinstance(column, np.ma.MaskedArray):
-                found = np.where(np.ma.getmaskarray(column), np.nan, found)
-            self._numbers[name] = found = found if found.dtype == np.float64 else _none(len(found))
+            found = _numbers(calibrate(parameter, column))
+            if parameter.context_calibrations:
+                self._numbers[name] = found  # what a context of its own reads
+                which = chosen(parameter.context_calibrations, self, len(column))
+                found = _numbers(calibrate(parameter, column, which))
+            self._numbers[name] = found
         return found
 
     def text(self, name: str) -> NDArray[np.object_]:
@@ -94,6 +97,10 @@ class ColumnValues:
             parameter, column = self._find(name)
             found = self._texts[name] = _texts(parameter, column)
         return found
+
+
+def _numbers(found: NDArray) -> NDArray[np.float64]:
+    return found if found.dtype == np.float64 else _none(len(found))
 
 
 def _none(rows: int) -> NDArray[np.float64]:

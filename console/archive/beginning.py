@@ -17,7 +17,6 @@ from console.archive.columns import Column
 from console.archive.errors import ArchiveError, unreadable
 from console.archive.schema import check, prepare
 from console.mission import Mission
-from decoders.mission.model import Calibration
 
 KINDS = ("live", "simulation", "training")
 
@@ -130,9 +129,11 @@ def _other_calibrations(connection: sqlite3.Connection, mission: Mission) -> boo
     return _calibrations(before) != _calibrations(mission)
 
 
-def _calibrations(mission: Mission) -> dict[tuple[str, str], Calibration | None]:
+def _calibrations(mission: Mission) -> dict[tuple[str, str], tuple[object, ...]]:
     return {
-        (packet.name, each.name): each.calibration for packet in mission.packets for each in packet.values
+        (packet.name, each.name): (each.calibration, each.context_calibrations)
+        for packet in mission.packets
+        for each in packet.values
     }
 
 

@@ -14,38 +14,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from decoders.mission.model import Calibration, Enumeration, PacketDefinition, Parameter, Polynomial
+from console.archive import views
+from console.archive.column import Column as Column
+from console.archive.column import quoted as quoted
+from decoders.mission.model import PacketDefinition, Parameter
 
 COLUMNS_A_TABLE = 1900
 FIXED_COLUMNS = ("id", "generation_ns", "reception_ns")
 RAW = "__raw"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Where one value of a packet is kept; ``element`` counts inside a fixed array.
-
-    ``kind`` is ``int``, ``u64``, ``float``, ``bytes`` or ``json``; of a packet type without values
-    one column without a parameter keeps the rows.
-    """
-
-    packet: str
-    position: int
-    parameter: str
-    element: int | None
-    table_name: str
-    column_name: str
-    kind: str
-
-    @property
-    def numeric(self) -> bool:
-        """Whether the rollup can say a minimum and a maximum of it."""
-        return self.kind in ("int", "u64", "float")
 
 
 class Names:
@@ -124,10 +103,9 @@ def create(
             f"CREATE TABLE {quoted(table)}(id INTEGER PRIMARY KEY, generation_ns INTEGER, "
             f"reception_ns INTEGER NOT NULL, {names})"
         )
-        shown = ", ".join(_engineering(definitions[c.packet], c) for c in held)
         connection.execute(
-            f"CREATE VIEW {quoted(view_name(table))} AS "
-            f"SELECT id, generation_ns, reception_ns, {shown} FROM {quoted(table)}"
+            f"CREATE VIEW {quoted(view_name(table))} AS SELECT id, generation_ns, reception_ns, "
+            f"{views.engineering(definitions[held[0].packet], held)} FROM {quoted(table)}"
         )
 
 
@@ -137,80 +115,3 @@ def read(connection: sqlite3.Connection) -> list[Column]:
         "SELECT packet, position, parameter, element, table_name, column_name, kind FROM columns ORDER BY id"
     )
     return [Column(*row) for row in rows]
-
-
-def quoted(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _engineering(packet: PacketDefinition, column: Column) -> str:
-    name = quoted(column.column_name)
-    parameter = packet.parameter(column.parameter) if column.parameter else None
-    calibration = parameter.calibration if parameter else None
-    expression = name
-    if column.kind == "bytes":
-        expression = f"CASE typeof({name}) WHEN 'text' THEN substr({name}, 1, length({name})) ELSE {name} END"
-    elif column.kind == "u64":
-        expression = _unsigned(name, calibration)
-    elif column.kind == "json" and calibration is not None:
-        items = f"group_concat({_json_item('json_each.value', calibration)}, ',')"
-        expression = f"(SELECT '[' || coalesce({items}, '') || ']' FROM json_each({name}))"
-    elif calibration is not None:
-        expression = _calibrated(name, calibration)
-    return expression if expression == name else f"{expression} AS {name}"
-
-
-def _calibrated(x: str, calibration: Calibration) -> str:
-    if isinstance(calibration, Polynomial):
-        return _horner(x, calibration.coefficients)
-    return _labels(x, calibration, f"{x} || '?'")
-
-
-def _json_item(x: str, calibration: Calibration) -> str:
-    """Write one element as JSON; SQLite lets no view of a strange file use its own functions for that."""
-    if isinstance(calibration, Polynomial):
-        value = _horner(x, calibration.coefficients)
-        digits = f"replace(printf('%!.17g', {value}), 'Inf', '1e999')"
-        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {digits} END"
-    labels = {number: json.dumps(label) for number, label in calibration.labels.items()}
-    ranges = tuple((first, last, json.dumps(label)) for first, last, label in calibration.ranges)
-    return _labels(x, Enumeration(labels, ranges), f"""'"' || {x} || '?"'""")
-
-
-def _unsigned(x: str, calibration: Calibration | None) -> str:
-    digits = f"printf('%llu', {x})"
-    if isinstance(calibration, Polynomial):
-        return _horner(f"CAST({digits} AS REAL)", calibration.coefficients)
-    if isinstance(calibration, Enumeration):
-        return _labels(x, _as_signed(calibration), f"{digits} || '?'")
-    return f"CASE WHEN {x} < 0 THEN {digits} ELSE {x} END"
-
-
-def _as_signed(enumeration: Enumeration) -> Enumeration:
-    """Return labels of unsigned 64-bit values for the signed ones of the same bits."""
-    half, whole = 1 << 63, 1 << 64
-    labels = {n - whole if n >= half else n: text for n, text in enumeration.labels.items() if 0 <= n < whole}
-    ranges = [(max(first, 0), min(last, half - 1), text) for first, last, text in enumeration.ranges]
-    ranges += [
-        (max(first, half) - whole, min(last, whole - 1) - whole, text)
-        for first, last, text in enumeration.ranges
-    ]
-    return Enumeration(labels, tuple(each for each in ranges if each[0] <= each[1]))
-
-
-def _horner(x: str, coefficients: tuple[float, ...]) -> str:
-    """Write the same operations in the same order as ``decoders.calibration`` does."""
-    text = repr(float(coefficients[-1])) if coefficients else "0.0"
-    for coefficient in reversed(coefficients[:-1]):
-        text = f"({float(coefficient)!r} + ({x}) * {text})"
-    return text
-
-
-def _labels(x: str, enumeration: Enumeration, other: str) -> str:
-    def text(label: str) -> str:
-        return "'" + label.replace("'", "''") + "'"
-
-    whens = [f"WHEN {x} = {number} THEN {text(label)}" for number, label in enumeration.labels.items()]
-    whens += [f"WHEN {x} BETWEEN {lo} AND {hi} THEN {text(label)}" for lo, hi, label in enumeration.ranges]
-    return f"CASE {' '.join(whens)} ELSE {other} END" if whens else f"({other})"

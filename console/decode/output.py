@@ -11,8 +11,9 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.calibration import calibrate, labels, string_text
-from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial
+from decoders.calibration import labels, string_text
+from decoders.engineering import engineering
+from decoders.mission.model import Enumeration, PacketDefinition, Parameter
 from decoders.shapes import Decoded, PacketTable
 from decoders.timecode import utc_text
 
@@ -64,19 +65,18 @@ def shown(definition: PacketDefinition) -> list[Parameter]:
     ]
 
 
-def values(parameter: Parameter, column: NDArray, raw: bool) -> NDArray | list[Any]:
+def values(table: PacketTable, parameter: Parameter, raw: bool) -> NDArray | list[Any]:
     """Return what is written of one column: labels, engineering values, or the raw ones."""
+    column = table.raw[parameter.name]
     if parameter.data_type == "str":
         if parameter.array_length is None:
             return [string_text(each) for each in column]
         return [[string_text(each) for each in row] for row in column]
-    if raw or parameter.calibration is None:
+    if raw or not parameter.is_calibrated:
         return column
     if isinstance(parameter.calibration, Enumeration):
         return labels(parameter, column)
-    if isinstance(parameter.calibration, Polynomial):
-        return calibrate(parameter, column)
-    return column
+    return engineering(table.packet, parameter, table.raw)
 
 
 def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> None:
@@ -95,7 +95,7 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
     for decoded, table in tables:
         columns: list[Sequence[str]] = list(_fixed(decoded, table))
         for parameter in parameters:
-            column = values(parameter, table.raw[parameter.name], raw)
+            column = values(table, parameter, raw)
             columns += _spread(parameter, column, widths.get(parameter.name))
         writer.writerows(zip(*columns, strict=True))
 
@@ -160,7 +160,7 @@ def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, ra
             [utc_text(ns) or None for ns in packets.reception_ns[rows].tolist()],
         ]
         for parameter in parameters:
-            column = values(parameter, table.raw[parameter.name], raw)
+            column = values(table, parameter, raw)
             nulls += _not_finite(column)
             columns.append(_plain(parameter, column))
         for row in zip(*columns, strict=True):

@@ -11,7 +11,8 @@ from console.mission import Link, Mission
 from console.training.settings import Simulation
 from decoders.coding import BlockCoding
 from decoders.encode import ASM, AosFramePacker, MasterChannel, PacketEncoder, TmFramePacker
-from decoders.mission.model import PacketDefinition, Parameter, Polynomial
+from decoders.mission.model import PacketDefinition, Parameter, PointPairs, Polynomial
+from decoders.pointpairs import raw_of
 
 TURN_S = 0.1
 """The simulation's step; no packet is sent more often."""
@@ -64,6 +65,8 @@ class Telemetry:
         if isinstance(parameter.calibration, Polynomial):
             c0, c1 = (*parameter.calibration.coefficients, 0.0, 1.0)[:2]
             value = (value - c0) / c1
+        elif isinstance(parameter.calibration, PointPairs):
+            value = raw_of(parameter.calibration, value)
         lowest, highest = 0, (1 << parameter.bit_length) - 1
         if parameter.data_type == "int":
             lowest, highest = -(1 << (parameter.bit_length - 1)), (1 << (parameter.bit_length - 1)) - 1

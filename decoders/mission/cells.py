@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any, get_args
 
-from decoders.mission.model import Band, Calibration, DataType, Enumeration, Polynomial, Role
+from decoders.mission.model import (
+    Band,
+    Calibration,
+    DataType,
+    Enumeration,
+    NumberCalibration,
+    PointPairs,
+    Polynomial,
+    Role,
+)
 
 PACKET_BITS = (65_536 + 6) * 8
 """The longest Space Packet."""
@@ -19,6 +29,7 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})\Z")
 _KEY_RANGE = re.compile(r"\[\s*(-?\d+)\s*,\s*(-?\d+)\s*\]\Z")
 _LISTED_RANGE = 256
+MOST_POINTS = 1000
 _SIDE = re.compile(rf"(<=?|>=?)\s*({_NUMBER})\Z")
 
 
@@ -86,7 +97,8 @@ def data_type(text: str) -> tuple[DataType, int | str | None, tuple[int, ...]]:
     return kind, inside, ()
 
 
-def _json(text: str) -> Any:
+def json_value(text: str) -> Any:
+    """Read JSON whose objects have each key once."""
     try:
         return json.loads(text, object_pairs_hook=_object)
     except CellError:
@@ -116,14 +128,20 @@ def _coefficient(value: Any) -> float:
 
 
 def calibration(text: str) -> Calibration | None:
-    """Read ``[c0, c1, …]``, ``{"0": c0, "1": c1, …}`` by degree, or ``{"0": "OFF", …}`` by value."""
-    value = _json(text)
+    """Read ``[c0, c1, …]``, ``{"0": c0, "1": c1, …}`` by degree, ``{"points": …}``, or labels by value."""
+    return calibration_of(json_value(text))
+
+
+def calibration_of(value: Any) -> Calibration | None:
+    """Read a calibration that is JSON already; see ``calibration``."""
     if value in ([], {}, None):
         return None
     if isinstance(value, list):
         return Polynomial(tuple(_coefficient(each) for each in value))
     if not isinstance(value, dict):
-        raise CellError(f"{text!r} is neither a list nor an object", "Write [c0, c1, …], constant first")
+        raise CellError(f"{value!r:.40} is neither a list nor an object", "Write [c0, c1, …], constant first")
+    if "points" in value:
+        return _point_pairs(value)
     if all(isinstance(each, str) for each in value.values()):
         return _labels(value)
     degrees = {_key(key): _coefficient(each) for key, each in value.items()}
@@ -132,8 +150,54 @@ def calibration(text: str) -> Calibration | None:
     return Polynomial(tuple(degrees.get(degree, 0.0) for degree in range(max(degrees) + 1)))
 
 
+def _point_pairs(value: Mapping[str, Any]) -> PointPairs:
+    """Read ``{"points": [[0, -40], [255, 85]], "order": 1, "extrapolate": false}``."""
+    known_keys(value, ("points", "order", "extrapolate"))
+    order, extrapolate, pairs = value.get("order", 1), value.get("extrapolate", False), value["points"]
+    if order not in (0, 1) or isinstance(order, bool):
+        raise CellError(f"order {order!r:.40}", "Write 1 for straight lines, 0 for steps")
+    if not isinstance(extrapolate, bool):
+        raise CellError(f"extrapolate {extrapolate!r:.40}", "Write true or false")
+    if not isinstance(pairs, list) or not all(isinstance(each, list) and len(each) == 2 for each in pairs):
+        raise CellError("points that are no pairs", "Write [[raw, engineering], …]: [[0, -40], [255, 85]]")
+    points = tuple((_coefficient(x), _coefficient(y)) for x, y in pairs)
+    if not 2 <= len(points) <= MOST_POINTS:
+        raise CellError(f"{len(points)} points", f"Write 2 to {MOST_POINTS:,} of them")
+    for before, point in pairwise(points):
+        if not before[0] < point[0]:
+            mend = "Write them in the order of the raw value, each once"
+            raise CellError(f"the point at {point[0]:g} stands behind the one at {before[0]:g}", mend)
+    return PointPairs(points, order, extrapolate)
+
+
+def known_keys(value: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse a key of a JSON object that nobody reads, and tell the nearest that somebody does."""
+    for key in value:
+        if key not in known:
+            near = get_close_matches(key, known, 1, 0.6)
+            mend = f"Did you mean {near[0]!r}?" if near else f"Use {', '.join(known)}"
+            raise CellError(f"unknown key {key!r}", mend)
+
+
+def number_calibration_text(calibration: NumberCalibration) -> str:
+    """Return the JSON that ``calibration`` reads back."""
+    return json.dumps(number_calibration_value(calibration))
+
+
+def number_calibration_value(calibration: NumberCalibration) -> Any:
+    """Return what is written as JSON for a calibration of numbers."""
+    if isinstance(calibration, Polynomial):
+        return list(calibration.coefficients)
+    value: dict[str, Any] = {"points": [list(point) for point in calibration.points]}
+    if calibration.order != 1:
+        value["order"] = calibration.order
+    if calibration.extrapolate:
+        value["extrapolate"] = True
+    return value
+
+
 def enumeration(text: str) -> Enumeration | None:
-    value = _json(text)
+    value = json_value(text)
     if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
         raise CellError("not an object of labels", 'Write {"0": "OFF", "1": "ON"}')
     return _labels(value) if value else None

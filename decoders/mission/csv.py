@@ -16,25 +16,26 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from decoders.mission import cells
+from decoders.mission import cells, context_cells
 from decoders.mission.csv_rows import CsvTable, Row, read_rows
 from decoders.mission.model import (
+    ContextCalibration,
     DataType,
     DefinitionError,
     Enumeration,
     PacketDefinition,
     Parameter,
-    Polynomial,
     TimeFormat,
 )
 
 REQUIRED = ("name", "data_type", "bit_length")
 COLUMNS = (
     *REQUIRED, "bit_offset", "byte_order", "unit", "description", "description_ja", "calibration",
-    "enumeration", "caution", "serious", "critical", "persistence", "deadband", "role",
+    "context_calibration", "enumeration", "caution", "serious", "critical", "persistence", "deadband", "role",
 )  # fmt: skip
 HEADER_BITS = 48
 _T = TypeVar("_T")
+_NO_CONTEXTS: tuple[ContextCalibration, ...] = ()
 _UINT: tuple[DataType, int | str | None, tuple[int, ...]] = ("uint", None, ())
 
 
@@ -153,6 +154,10 @@ def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
         row.bad("data_type", f"a {data_type} cannot have an enumeration", "Use uint or int")
     elif calibration is not None and data_type in ("str", "fill"):
         row.bad("calibration", f"a {data_type} has no number to calibrate", "Leave the cell empty")
+    contexts = row.cell("context_calibration", context_cells.calibrations, _NO_CONTEXTS)
+    if contexts and (isinstance(calibration, Enumeration) or data_type in ("str", "fill")):
+        what = "labels" if isinstance(calibration, Enumeration) else "no number"
+        row.bad("context_calibration", f"the field has {what}", "Leave the cell empty")
     parameter = Parameter(
         name=row.name,
         data_type=data_type,
@@ -164,6 +169,7 @@ def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
         description=row.cells.get("description", ""),
         description_ja=row.cells.get("description_ja", ""),
         calibration=calibration,
+        context_calibrations=contexts,
         limits=row.limits(),
         role=row.cell("role", cells.role, ""),
         array_shape=shape,
@@ -277,10 +283,12 @@ def row_cells(parameter: Parameter) -> dict[str, str]:
         inside = ", ".join(map(str, parameter.array_shape)) or str(parameter.array_length)
         kind = f"{kind}({inside})"
     calibration, limits = parameter.calibration, parameter.limits
-    labels: dict[str, str] = {}
+    numbers, labels = "", dict[str, str]()
     if isinstance(calibration, Enumeration):
         labels = {str(number): text for number, text in calibration.labels.items()}
         labels |= {f"[{first},{last}]": text for first, last, text in calibration.ranges}
+    elif calibration is not None:
+        numbers = cells.number_calibration_text(calibration)
     return {
         "name": parameter.name,
         "data_type": kind,
@@ -290,7 +298,8 @@ def row_cells(parameter: Parameter) -> dict[str, str]:
         "unit": parameter.unit,
         "description": parameter.description,
         "description_ja": parameter.description_ja,
-        "calibration": json.dumps(calibration.coefficients) if isinstance(calibration, Polynomial) else "",
+        "calibration": numbers,
+        "context_calibration": context_cells.calibrations_text(parameter.context_calibrations),
         "enumeration": json.dumps(labels, ensure_ascii=False) if labels else "",
         "caution": cells.band_text(limits.caution) if limits else "",
         "serious": cells.band_text(limits.serious) if limits else "",

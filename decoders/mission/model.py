@@ -56,8 +56,9 @@ class Enumeration:
 class PointPairs:
     """Engineering values between calibration points, straight or by a step; ``points`` rise in the raw value.
 
-    ``order`` 0 keeps the value of the point before, 1 draws straight lines. Outside the points the value
-    is none (NaN), or goes on as in the last stretch where ``extrapolate`` says so.
+    A point is (raw, engineering); there are two at least. ``order`` 0 keeps the value of the point before, 1
+    draws straight lines (XTCE SplineCalibrator). The ends belong to it; outside there is no value (NaN), or
+    it goes on as in the nearest stretch where ``extrapolate`` says so.
     """
 
     points: tuple[tuple[float, float], ...]
@@ -65,7 +66,8 @@ class PointPairs:
     extrapolate: bool = False
 
 
-Calibration = Polynomial | Enumeration
+NumberCalibration = Polynomial | PointPairs
+Calibration = NumberCalibration | Enumeration
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ContextCalibration:
-    """A calibration that holds where an expression (``decoders.expression``) is true."""
+    """A calibration that holds where an expression (``decoders.expression``) is true.
+
+    The expression reads fields of the same packet. Labels do not change with the context.
+    """
 
     when: str
-    calibration: Calibration
+    calibration: NumberCalibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,11 @@ class Parameter:
     context_calibrations: tuple[ContextCalibration, ...] = ()
     context_limits: tuple[ContextLimits, ...] = ()
     expression: str = ""
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its engineering values may differ from its raw ones."""
+        return self.calibration is not None or bool(self.context_calibrations)
 
     @property
     def element_names(self) -> tuple[str, ...]:
