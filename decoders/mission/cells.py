@@ -68,7 +68,7 @@ def role(text: str) -> Role:
     for role in get_args(Role):
         if text == role:
             return role  # type: ignore[no-any-return]
-    raise CellError(f"unknown role {text!r}", "Use time, phase, crc, spare, or leave the cell empty")
+    raise CellError(f"unknown role {text!r}", "Use time, phase, crc, spare, header, or leave the cell empty")
 
 
 def data_type(text: str) -> tuple[DataType, int | str | None, tuple[int, ...]]:

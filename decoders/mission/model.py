@@ -9,7 +9,7 @@ from itertools import product
 from typing import Literal
 
 DataType = Literal["uint", "int", "float", "str", "fill"]
-Role = Literal["", "time", "phase", "crc", "spare"]
+Role = Literal["", "time", "phase", "crc", "spare", "header"]
 
 
 class Severity(IntEnum):
@@ -181,7 +181,7 @@ class Parameter:
 
     @property
     def is_value(self) -> bool:
-        """Whether an operator reads this field (not time, CRC, spare or fill)."""
+        """Whether an operator reads this field (not primary header, time, CRC, spare or fill)."""
         return self.role in ("", "phase") and self.data_type != "fill"
 
 

@@ -1,0 +1,484 @@
+"""XTCE parameter types as fields: how the bits are written, what they mean, when they are an alarm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from decoders.mission.model import (
+    Band,
+    Calibration,
+    ContextCalibration,
+    ContextLimits,
+    DefinitionError,
+    Enumeration,
+    Limits,
+    Parameter,
+    PointPairs,
+    Polynomial,
+    TimeFormat,
+)
+from decoders.mission.xtce_conditions import Conditions, Unreadable
+from decoders.mission.xtce_space import Named, Space, lookup, unsupported
+from decoders.mission.xtce_xml import Node
+
+MOST_ELEMENTS = 4096
+"""Elements of an array of aggregates; each becomes fields of its own."""
+_INTEGERS = {
+    "unsigned": ("uint", ""),
+    "twosComplement": ("int", ""),
+    "twosComplementary": ("int", ""),
+    "signMagnitude": ("int", "sign-magnitude"),
+    "onesComplement": ("int", "ones-complement"),
+    "BCD": ("uint", "bcd"),
+    "packedBCD": ("uint", "packed-bcd"),
+}
+_CODECS = {
+    "UTF-8": "", "US-ASCII": "us-ascii", "ISO-8859-1": "latin-1", "Windows-1252": "cp1252",
+    "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be", "UTF-32": "utf-32",
+    "UTF-32LE": "utf-32-le", "UTF-32BE": "utf-32-be",
+}  # fmt: skip
+_RANGES = (
+    ("WatchRange", "caution"), ("WarningRange", "caution"), ("DistressRange", "serious"),
+    ("CriticalRange", "critical"), ("SevereRange", "critical"),
+)  # fmt: skip
+_ENCODINGS = ("IntegerDataEncoding", "FloatDataEncoding", "StringDataEncoding", "BinaryDataEncoding")
+_EPOCHS = {"TAI": "tai", "UNIX": "1970-01-01"}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A field without its place, and the time format that it could tell the packet's time by."""
+
+    parameter: Parameter
+    time: TimeFormat | None = None
+
+
+class TypeReader:
+    """Reads parameters with their types; what a type says and no field can is noted."""
+
+    def __init__(self, file: str, notes: list[DefinitionError], conditions: Conditions) -> None:
+        self._file, self._notes, self._conditions = file, notes, conditions
+        self._noted: set[int] = set()
+
+    def fields(self, parameter: Named, name: str) -> Iterator[Typed]:
+        """Yield the fields of a parameter, one for each member of an aggregate.
+
+        Raises ``Unreadable`` where its bits cannot be told.
+        """
+        reference = parameter.node.get("parameterTypeRef")
+        found = lookup(parameter.space, reference, "types")
+        if found is None:
+            raise Unreadable(parameter.node, f"no parameter type {reference!r}")
+        yield from self._fields(found, name, _description(parameter.node), 0)
+
+    def _fields(self, kind: Named, name: str, description: str, depth: int) -> Iterator[Typed]:
+        node = kind.node
+        if depth > 8:
+            raise Unreadable(node, "types nested more than 8 deep")
+        description = description or _description(node)
+        if node.get("baseType"):
+            raise Unreadable(node, "a type that extends another (baseType) is not read")
+        if node.tag == "AggregateParameterType":
+            for member in node.all("MemberList", "Member"):
+                inner = self._type(kind.space, member, member.get("typeRef"))
+                yield from self._fields(
+                    inner, f"{name}.{member.get('name')}", _description(member), depth + 1
+                )
+        elif node.tag == "ArrayParameterType":
+            yield from self._array(kind, name, description, depth)
+        else:
+            yield self._scalar(kind.space, node, name, description)
+
+    def _type(self, space: Space, node: Node, reference: str) -> Named:
+        found = lookup(space, reference, "types")
+        if found is None:
+            raise Unreadable(node, f"no parameter type {reference!r}")
+        return found
+
+    def _array(self, kind: Named, name: str, description: str, depth: int) -> Iterator[Typed]:
+        node = kind.node
+        inner = self._type(kind.space, node, node.get("arrayTypeRef") or node.get("elementTypeRef"))
+        dimensions = list(node.all("DimensionList", "Dimension"))
+        if not dimensions:
+            raise Unreadable(node, "an array without dimensions")
+        shape, text = self.shape(dimensions)
+        if inner.node.tag in ("AggregateParameterType", "ArrayParameterType"):
+            if text:
+                raise Unreadable(node, "an array of varying length of aggregates or arrays is not read")
+            if math.prod(shape) > MOST_ELEMENTS:
+                raise Unreadable(node, f"an array of more than {MOST_ELEMENTS:,} aggregates")
+            for at in product(*map(range, shape)):
+                each = f"{name}[{','.join(map(str, at))}]"
+                yield from self._fields(inner, each, description, depth + 1)
+            return
+        for typed in self._fields(inner, name, description, depth + 1):
+            yield Typed(with_shape(typed.parameter, shape, text, node))
+
+    def shape(self, dimensions: list[Node]) -> tuple[tuple[int, ...], str]:
+        """Return the lengths of the dimensions, or the text of the length of one that varies."""
+        lengths: list[int] = []
+        for dimension in dimensions:
+            first, last = dimension.find("StartingIndex"), dimension.find("EndingIndex")
+            if last is None:
+                raise Unreadable(dimension, "a dimension without an EndingIndex")
+            begin = self.size(first) if first is not None else 0
+            end = self.size(last)
+            if isinstance(begin, int) and isinstance(end, int):
+                if end < begin:
+                    raise Unreadable(dimension, f"a dimension from {begin} to {end}")
+                lengths.append(end - begin + 1)
+            elif len(dimensions) == 1:
+                return (), f"{end} - {begin} + 1" if begin else f"{end} + 1"
+            else:
+                raise Unreadable(dimension, "several dimensions of varying length are not read")
+        return tuple(lengths), ""
+
+    def size(self, node: Node) -> int | str:
+        """Return a fixed integer value, or the text of a computed one (``IntegerValue``)."""
+        if (fixed := node.find("FixedValue")) is not None:
+            return _whole(fixed, fixed.text)
+        if (dynamic := node.find("DynamicValue")) is not None:
+            reference = dynamic.find("ParameterInstanceRef")
+            if reference is None:
+                raise Unreadable(dynamic, "a DynamicValue without ParameterInstanceRef")
+            text = self._conditions.value(reference)
+            if (linear := dynamic.find("LinearAdjustment")) is not None:
+                slope = _real(linear, linear.get("slope", "1") or "1")
+                intercept = _real(linear, linear.get("intercept", "0") or "0")
+                text = f"({text} * {slope!r} + {intercept!r})"
+            return text
+        if (lookups := node.find("DiscreteLookupList")) is not None:
+            text = _real_or_nan(lookups.get("defaultValue"))
+            for each in reversed(list(lookups.all("DiscreteLookup"))):
+                value = _whole(each, each.get("value"))
+                text = f"({value} if {self._conditions.match(each)} else {text})"
+            return text
+        return _whole(node, node.text)
+
+    # One number, string, time ---------------------------------------------------------------------
+
+    def _scalar(self, space: Space, node: Node, name: str, description: str) -> Typed:
+        encoding = next((child for child in node.children if child.tag in _ENCODINGS), None)
+        scaled = node.find("Encoding")
+        if encoding is None and scaled is not None:
+            encoding = next((child for child in scaled.children if child.tag in _ENCODINGS), None)
+        if encoding is None:
+            if node.tag not in ("StringParameterType", "BinaryParameterType"):
+                raise Unreadable(node, f"{node.get('name')!r} has no data encoding: how its bits are written")
+            raise Unreadable(node, f"{node.get('name')!r} has no data encoding: how long it is")
+        units = [unit.text for unit in node.all("UnitSet", "Unit") if unit.text]
+        parameter = Parameter(name, unit=" ".join(units), description=description, **self._encoding(encoding))
+        number = parameter.data_type in ("uint", "int", "float")
+        if number:
+            parameter = self._calibrated(parameter, encoding)
+            if node.tag == "EnumeratedParameterType":
+                parameter = replace(parameter, calibration=self._enumeration(node))
+            elif node.tag == "BooleanParameterType":
+                parameter = replace(parameter, calibration=_boolean(node, parameter))
+            elif node.tag in ("AbsoluteTimeParameterType", "RelativeTimeParameterType"):
+                return self._time(node, scaled, parameter)
+            parameter = self._alarms(node, parameter)
+        return Typed(parameter)
+
+    def _note(self, node: Node, message: str) -> None:
+        if id(node) not in self._noted:
+            self._noted.add(id(node))
+            self._notes.append(unsupported(node, self._file, message))
+
+    def _encoding(self, node: Node) -> dict[str, Any]:
+        if node.find("ErrorDetectCorrect") is not None:
+            self._note(node, "ErrorDetectCorrect is not read")
+        if node.find("FromBinaryTransformAlgorithm") is not None:
+            raise Unreadable(node, "FromBinaryTransformAlgorithm is not read")
+        if node.tag == "StringDataEncoding":
+            return self._string(node)
+        if node.tag == "BinaryDataEncoding":
+            return self._binary(node)
+        bits = _whole(node, node.get("sizeInBits") or ("8" if node.tag[0] == "I" else "32"))
+        found: dict[str, Any] = {"bit_length": bits, "byte_order": _byte_order(node, bits)}
+        if node.get("bitOrder") == "leastSignificantBitFirst":
+            found["bit_order"] = "lsb"
+        if node.tag == "FloatDataEncoding":
+            written = node.get("encoding") or "IEEE754_1985"
+            if written in ("IEEE754_1985", "IEEE754") and bits in (16, 32, 64):
+                return found | {"data_type": "float"}
+            if written == "MILSTD_1750A" and bits in (32, 48):
+                return found | {"data_type": "float", "encoding": "1750a"}
+            raise Unreadable(node, f"floats of {bits} bits written as {written} are not read")
+        written = node.get("encoding") or "unsigned"
+        if written not in _INTEGERS:
+            raise Unreadable(node, f"integers written as {written} are not read")
+        if not 1 <= bits <= 64:
+            raise Unreadable(node, f"an integer of {bits} bits: 1 to 64 are read")
+        kind, encoding = _INTEGERS[written]
+        return found | {"data_type": kind, "encoding": encoding}
+
+    def _string(self, node: Node) -> dict[str, Any]:
+        codec = node.get("encoding") or "UTF-8"
+        if codec not in _CODECS:
+            raise Unreadable(node, f"strings written as {codec} are not read")
+        found: dict[str, Any] = {"data_type": "str", "bit_length": 8, "encoding": _CODECS[codec]}
+        size = node.find("SizeInBits") or node.find("Variable")
+        if size is None:
+            raise Unreadable(node, "a string without SizeInBits or Variable")
+        room: int | str | None = None
+        if (fixed := size.find("Fixed")) is not None:
+            room = self.size(fixed)
+        elif any(size.find(tag) is not None for tag in ("FixedValue", "DynamicValue", "DiscreteLookupList")):
+            room = self.size(size)
+        if (prefix := size.find("LeadingSize")) is not None:
+            bits = _whole(prefix, prefix.get("sizeInBitsOfSizeTag") or "16")
+            if bits not in (8, 16, 24, 32):
+                raise Unreadable(prefix, f"a leading size of {bits} bits: 8, 16, 24 or 32 are read")
+            found["prefix_bits"] = bits
+        if (end := size.find("TerminationChar")) is not None:
+            try:
+                found["terminator"] = bytes.fromhex(end.text or "00")
+            except ValueError:
+                raise Unreadable(end, f"{end.text!r} is no hexadecimal number") from None
+        return self._sized(node, found, room)
+
+    def _binary(self, node: Node) -> dict[str, Any]:
+        size = node.find("SizeInBits")
+        if size is None:
+            raise Unreadable(node, "binary data without SizeInBits")
+        return self._sized(node, {"data_type": "str", "bit_length": 8, "encoding": "binary"}, self.size(size))
+
+    @staticmethod
+    def _sized(node: Node, found: dict[str, Any], room: int | str | None) -> dict[str, Any]:
+        if isinstance(room, int):
+            if room % 8 and found.get("encoding") == "binary" and 0 < room <= 64:
+                return {"data_type": "uint", "bit_length": room}
+            if room % 8 or room <= 0:
+                raise Unreadable(node, f"{room} bits are no whole octets")
+            return found | {"bit_length": room}
+        if room is not None:
+            return found | {"size": room}
+        if "terminator" not in found and "prefix_bits" not in found:
+            raise Unreadable(node, "nothing tells how long it is")
+        return found
+
+    # Meaning ---------------------------------------------------------------------------------------
+
+    def _calibrated(self, parameter: Parameter, encoding: Node) -> Parameter:
+        default = encoding.find("DefaultCalibrator")
+        contexts = []
+        for each in encoding.all("ContextCalibratorList", "ContextCalibrator"):
+            match, calibrator = each.find("ContextMatch"), each.find("Calibrator")
+            calibration = self._calibrator(calibrator) if calibrator is not None else None
+            if match is not None and calibration is not None and (when := self._context(match)):
+                contexts.append(ContextCalibration(when, calibration))
+        return replace(
+            parameter,
+            calibration=self._calibrator(default) if default is not None else None,
+            context_calibrations=tuple(contexts),
+        )
+
+    def _context(self, node: Node) -> str:
+        """Return the text of a context; one that cannot be told is noted and never holds."""
+        try:
+            return self._conditions.match(node)
+        except Unreadable as error:
+            self._note(error.node, f"{error.message}: the context is left out")
+            return ""
+
+    def _calibrator(self, node: Node) -> Calibration | None:
+        if (polynomial := node.find("PolynomialCalibrator")) is not None:
+            terms: dict[int, float] = {}
+            for term in polynomial.all("Term"):
+                exponent = _whole(term, term.get("exponent") or "0")
+                if not 0 <= exponent <= 20:
+                    self._note(term, f"an exponent of {exponent}: 0 to 20 are read")
+                    return None
+                terms[exponent] = terms.get(exponent, 0.0) + _real(term, term.get("coefficient"))
+            degree = max(terms, default=-1)
+            return Polynomial(tuple(terms.get(i, 0.0) for i in range(degree + 1))) if terms else None
+        if (spline := node.find("SplineCalibrator")) is not None:
+            points = sorted(
+                (_real(point, point.get("raw")), _real(point, point.get("calibrated")))
+                for point in spline.all("SplinePoint")
+            )
+            order = _whole(spline, spline.get("order") or "1")
+            if order not in (0, 1) or len(points) < 2 or len({raw for raw, _ in points}) < len(points):
+                self._note(spline, f"a spline of order {order} through {len(points)} points is not read")
+                return None
+            return PointPairs(tuple(points), order, spline.get("extrapolate") in ("true", "1"))
+        for child in node.children:
+            self._note(child, f"{child.tag} is not read: the value stays as it is")
+        return None
+
+    def _enumeration(self, node: Node) -> Enumeration:
+        labels: dict[int, str] = {}
+        ranges: list[tuple[int, int, str]] = []
+        for each in node.all("EnumerationList", "Enumeration"):
+            first = _whole(each, each.get("value"))
+            last = _whole(each, each.get("maxValue")) if each.get("maxValue") else first
+            if last > first:
+                ranges.append((first, last, each.get("label")))
+            else:
+                labels.setdefault(first, each.get("label"))
+        return Enumeration(labels, tuple(ranges))
+
+    def _time(self, node: Node, scaled: Node | None, parameter: Parameter) -> Typed:
+        unit = scaled.get("units") if scaled is not None else ""
+        scale = _real(node, scaled.get("scale") or "1") if scaled is not None else 1.0
+        offset = _real(node, scaled.get("offset") or "0") if scaled is not None else 0.0
+        unit = {"": "s", "seconds": "s", "days": "d"}.get(unit, unit)
+        epoch = next((each.text for each in node.all("ReferenceTime", "Epoch")), "")
+        if (other := node.find("ReferenceTime", "OffsetFrom")) is not None:
+            self._note(other, "a time that counts from another parameter's is left as a number")
+        counted = replace(parameter, unit=parameter.unit or unit)
+        if (scale, offset) != (1.0, 0.0) and parameter.calibration is None:
+            counted = replace(counted, calibration=Polynomial((offset, scale)))
+        if epoch:
+            counted = replace(counted, description=f"{counted.description} (from {epoch})".strip())
+        if node.tag == "RelativeTimeParameterType" or unit != "s" or other is not None:
+            return Typed(counted)
+        return Typed(counted, _time_format(parameter, scale, offset, epoch))
+
+    def _alarms(self, node: Node, parameter: Parameter) -> Parameter:
+        default = node.find("DefaultAlarm")
+        contexts = []
+        for each in node.all("ContextAlarmList", "ContextAlarm"):
+            match = each.find("ContextMatch")
+            if match is not None and (when := self._context(match)):
+                contexts.append(ContextLimits(when, self._limits(each) or Limits()))
+        return replace(
+            parameter,
+            limits=self._limits(default) if default is not None else None,
+            context_limits=tuple(contexts),
+        )
+
+    def _limits(self, node: Node) -> Limits | None:
+        for child in node.children:
+            if child.tag not in ("StaticAlarmRanges", "ContextMatch", "AncillaryDataSet"):
+                self._note(child, f"{child.tag} is not read")
+        ranges = node.find("StaticAlarmRanges")
+        if ranges is None:
+            return None
+        if ranges.get("rangeForm") == "inside":
+            self._note(ranges, "alarm ranges that alarm inside are not read")
+            return None
+        bands: dict[str, Band] = {}
+        for tag, severity in _RANGES:
+            if (each := ranges.find(tag)) is not None and severity not in bands:
+                bands[severity] = _band(each)
+        if not bands:
+            return None
+        violations = _whole(node, node.get("minViolations") or "1")
+        return Limits(
+            bands.get("caution"), bands.get("serious"), bands.get("critical"),
+            min_violations=max(violations, 1), deadband_fraction=0.0,
+        )  # fmt: skip
+
+
+def with_shape(parameter: Parameter, shape: tuple[int, ...], text: str, node: Node) -> Parameter:
+    """Make an array of a field; ``text`` is the length of one that varies."""
+    if parameter.size or parameter.terminator or parameter.prefix_bits or parameter.array_length is not None:
+        raise Unreadable(node, "an array of elements of varying length is not read")
+    if text:
+        return replace(parameter, array_length=text)
+    count = math.prod(shape)
+    if not 0 < count <= 65_542 * 8:
+        raise Unreadable(node, f"an array of {count} elements")
+    return replace(parameter, array_length=count, array_shape=shape if len(shape) > 1 else ())
+
+
+def _description(node: Node) -> str:
+    short = node.get("shortDescription")
+    long = node.find("LongDescription")
+    text = short or (long.text if long is not None else "")
+    return " ".join(text.split())
+
+
+def _band(node: Node) -> Band:
+    """Return the range that is still fine: beyond its ends the alarm holds (XTCE 1.2, AlarmRangesType)."""
+
+    def side(name: str) -> tuple[float | None, bool]:
+        # An exclusive end belongs to the alarm, an inclusive one to what is fine.
+        for key, inclusive in ((f"{name}Inclusive", True), (f"{name}Exclusive", False)):
+            if node.get(key):
+                return _real(node, node.get(key)), inclusive
+        return None, True
+
+    (lo, lo_inclusive), (hi, hi_inclusive) = side("min"), side("max")
+    return Band(lo, hi, lo_inclusive, hi_inclusive)
+
+
+def _boolean(node: Node, parameter: Parameter) -> Enumeration:
+    no, yes = node.get("zeroStringValue") or "False", node.get("oneStringValue") or "True"
+    if parameter.bit_length == 1:
+        return Enumeration({0: no, 1: yes})
+    bits = parameter.bit_length
+    if parameter.data_type == "int":
+        return Enumeration({0: no}, ((-(1 << bits - 1), -1, yes), (1, (1 << bits - 1) - 1, yes)))
+    return Enumeration({0: no}, ((1, (1 << bits) - 1, yes),))
+
+
+def _byte_order(node: Node, bits: int) -> str:
+    order = node.get("byteOrder")
+    if order == "leastSignificantByteFirst":
+        return "little" if bits > 8 else "big"
+    listed = [_whole(each, each.get("byteSignificance")) for each in node.all("ByteOrderList", "Byte")]
+    if not listed and order not in ("", "mostSignificantByteFirst"):
+        listed = [int(each) for each in order.split() if each.isdigit()]
+    if not listed:
+        return "big"
+    count = len(listed)
+    if sorted(listed) != list(range(count)) or count * 8 != bits:
+        raise Unreadable(node, f"a byte order of {count} octets for {bits} bits")
+    # Significance 0 is the least; a permutation names for each octet sent its rank from the front.
+    digits = "".join(str(count - each) for each in listed)
+    return "big" if digits == "".join(map(str, range(1, count + 1))) else digits
+
+
+def _time_format(parameter: Parameter, scale: float, offset: float, epoch: str) -> TimeFormat | None:
+    """Return the CUC format that an integer of seconds is, if it is one."""
+    from decoders.timecode import epoch_seconds
+
+    text = _EPOCHS.get(epoch, epoch)
+    plain = parameter.data_type == "uint" and parameter.byte_order == "big" and not parameter.encoding
+    if not plain or offset or not text or parameter.bit_length % 8 or parameter.calibration is not None:
+        return None
+    try:
+        epoch_seconds(text)
+    except ValueError:
+        return None
+    fine = next((n for n in range(8) if math.isclose(scale, 256.0**-n, rel_tol=1e-9)), None)
+    if fine is None or not 1 <= parameter.bit_length // 8 - fine <= 7:
+        return None
+    coarse = parameter.bit_length // 8 - fine
+    return TimeFormat("cuc", coarse_octets=coarse, fine_octets=fine, epoch=text)
+
+
+def _read(node: Node, text: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(text.strip())
+    except (ValueError, OverflowError):
+        raise Unreadable(node, f"{text!r} is no number") from None
+
+
+def _whole(node: Node, text: str) -> int:
+    number = _read(node, text, lambda each: int(each, 0) if each.lower().startswith("0x") else int(each))
+    if abs(number) >= 1 << 64:
+        raise Unreadable(node, f"{text!r} is too large")
+    return int(number)
+
+
+def _real(node: Node, text: str) -> float:
+    number = float(_read(node, text, float))
+    if not math.isfinite(number):
+        raise Unreadable(node, f"{text!r} is no finite number")
+    return number
+
+
+def _real_or_nan(text: str) -> str:
+    try:
+        number = float(text)
+    except ValueError:
+        return "0 / 0"
+    return repr(number) if math.isfinite(number) else "0 / 0"
