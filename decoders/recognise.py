@@ -15,6 +15,7 @@ from decoders.layout import Layout
 from decoders.mission.model import PacketDefinition
 from decoders.packet_index import primary_headers
 from decoders.packets import Extracted, KnownPackets
+from decoders.selection import Selection
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
 from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
 from decoders.timefield import TimeField, time_field
@@ -30,6 +31,10 @@ _DAMAGE = (
 
 MOST_COUNTERS = 1024
 """Sequence counters followed at once: vehicle, APID and virtual channel each."""
+
+
+_Counted = dict[tuple[str, int], list[tuple[NDArray[np.int64], NDArray[np.int64]]]]
+"""By vehicle and APID: packets that are good, and those of a wrong length."""
 
 
 class _Type:
@@ -73,10 +78,8 @@ class Recogniser:
         self._playback = np.array(sorted(playback_vcids), np.int16)
         self._playback_vcids = playback_vcids
         self._memory = memory
-        self._any = next((i for i, p in enumerate(packets) if p.apid is None), -1)
-        self._tables: dict[str, NDArray[np.int32]] = {"": self._table(None)}
-        for vehicle in {p.vehicle for p in packets}:
-            self._tables[vehicle] = self._table(vehicle)
+        self._selection = Selection(packets)
+        lone = [packet for packet in packets if packet.apid is None]
         lengths: dict[int, int | None] = {}
         for packet in packets:
             if packet.apid is not None:
@@ -84,23 +87,12 @@ class Recogniser:
                 lengths[packet.apid] = octets if lengths.get(packet.apid, octets) == octets else None
         self.known = KnownPackets(
             lengths,
-            any_apid=self._any >= 0 or not packets,
-            any_length=packets[self._any].length_octets if self._any >= 0 else None,
+            any_apid=bool(lone) or not packets,
+            any_length=lone[0].length_octets if len({each.length_octets for each in lone}) == 1 else None,
         )
         self._sequences = memory.sequences if memory is not None else {}
         self._told: set[int] = set()
         self._damaged: set[tuple[int, str]] = set()
-
-    def _table(self, vehicle: str | None) -> NDArray[np.int32]:
-        """Return the definition of each APID as seen from a vehicle: its own first, then any other's."""
-        table = np.full(2048, self._any, np.int32)
-        mine = [i for i, t in enumerate(self._types) if t.definition.vehicle == vehicle]
-        others = [i for i, t in enumerate(self._types) if t.definition.vehicle != vehicle]
-        for index in [*reversed(others), *reversed(mine)]:
-            apid = self._types[index].definition.apid
-            if apid is not None:
-                table[apid & 0x7FF] = index
-        return table
 
     def recognise(
         self,
@@ -117,7 +109,7 @@ class Recogniser:
         count = len(batch)
         if not count:
             return []
-        types = self._types_of(batch.apid, frame_vehicle, which_vehicle)
+        types = self._selection.definitions(batch, frame_vehicle, which_vehicle)
         batch.vehicle = self._vehicles(types, frame_vehicle, which_vehicle)
         if len(self._playback):
             batch.quality[np.isin(batch.vcid, self._playback)] |= PacketQuality.PLAYBACK
@@ -125,9 +117,14 @@ class Recogniser:
         cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
         chosen: dict[int, list[NDArray[np.int64]]] = {}
         timed: dict[TimeField, list[NDArray[np.int64]]] = {}
+        counted: _Counted = {}
         for rows in np.split(order, cuts):
-            for same in self._apart(types, rows, which_vehicle) if len(frame_vehicle) > 1 else (rows,):
-                self._one(batch, octets, same, int(types[same[0]]), chosen, timed, events)
+            one = len(frame_vehicle) == 1 and (types[rows] == types[rows[0]]).all()
+            for same in (rows,) if one else self._apart(types, rows, which_vehicle):
+                self._one(batch, octets, same, int(types[same[0]]), chosen, timed, counted, events)
+        for source, found in counted.items():
+            good, wrong_length = (np.concatenate(part) for part in zip(*found, strict=True))
+            self._count(batch, good, wrong_length, source)
         for field, parts in timed.items():
             self._times(batch, np.concatenate(parts), field)
         tables = [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
@@ -152,18 +149,6 @@ class Recogniser:
         if read.valid is not None:
             batch.quality[rows[~read.valid]] |= PacketQuality.TIME_INVALID
 
-    def _types_of(
-        self, apid: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
-    ) -> NDArray[np.int32]:
-        default = self._tables[""]
-        if len(vehicles) == 1:
-            return self._tables.get(vehicles[0], default)[apid]
-        types = np.empty(len(apid), np.int32)
-        for index, vehicle in enumerate(vehicles):
-            rows = which == index
-            types[rows] = self._tables.get(vehicle, default)[apid[rows]]
-        return types
-
     def _vehicles(
         self, types: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
     ) -> list[str]:
@@ -186,6 +171,7 @@ class Recogniser:
         index: int,
         chosen: dict[int, list[NDArray[np.int64]]],
         timed: dict[TimeField, list[NDArray[np.int64]]],
+        counted: _Counted,
         events: list[DecodeEvent],
     ) -> None:
         """Judge the packets of one vehicle, APID and definition, in order of reception."""
@@ -194,9 +180,12 @@ class Recogniser:
         if index < 0:
             quality[rows] |= PacketQuality.APID_UNKNOWN
             counters.packets_unknown += len(rows)
+            if self._selection.known(apid):
+                counted.setdefault(source, []).append((rows, rows[:0]))
             if apid not in self._told:
                 self._told.add(apid)
-                text = f"APID 0x{apid:03X} ({apid}) has no definition; its packets are kept"
+                what = "fits none of its definitions" if self._selection.known(apid) else "has no definition"
+                text = f"APID 0x{apid:03X} ({apid}) {what}; its packets are kept"
                 events.append(DecodeEvent("apid-unknown", text))
             return
         kind = self._types[index]
@@ -237,7 +226,7 @@ class Recogniser:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))
                 whole = whole[~again]
-        self._count(batch, whole, wrong_length, source)
+        counted.setdefault(source, []).append((whole, wrong_length))
         if len(whole):
             counters.packets += len(whole)
             counters.packets_by_name[name] = counters.packets_by_name.get(name, 0) + len(whole)
@@ -252,10 +241,10 @@ class Recogniser:
     ) -> None:
         """Follow the sequence count of a vehicle's APID on each virtual channel.
 
-        A packet of a wrong length counts where it stands in line: it is damaged, not missing. Where it
-        stands elsewhere its header may be what is damaged.
+        All definitions of an APID share its count. A packet of a wrong length counts where it stands in
+        line: it is damaged, not missing. Where it stands elsewhere its header may be what is damaged.
         """
-        rows = np.sort(np.concatenate([good, wrong_length])) if len(wrong_length) else good
+        rows = np.sort(np.concatenate([good, wrong_length]))
         if not len(rows):
             return
         vcids = batch.vcid[rows]
