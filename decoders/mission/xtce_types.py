@@ -10,12 +10,12 @@ from typing import Any
 
 from decoders.mission.model import (
     Band,
-    Calibration,
     ContextCalibration,
     ContextLimits,
     DefinitionError,
     Enumeration,
     Limits,
+    NumberCalibration,
     Parameter,
     PointPairs,
     Polynomial,
@@ -24,6 +24,7 @@ from decoders.mission.model import (
 from decoders.mission.xtce_conditions import Conditions, Unreadable
 from decoders.mission.xtce_space import Named, Space, lookup, unsupported
 from decoders.mission.xtce_xml import Node
+from decoders.timescale import read_epoch
 
 MOST_ELEMENTS = 4096
 """Elements of an array of aggregates; each becomes fields of its own."""
@@ -46,7 +47,7 @@ _RANGES = (
     ("CriticalRange", "critical"), ("SevereRange", "critical"),
 )  # fmt: skip
 _ENCODINGS = ("IntegerDataEncoding", "FloatDataEncoding", "StringDataEncoding", "BinaryDataEncoding")
-_EPOCHS = {"TAI": "tai", "UNIX": "1970-01-01"}
+_EPOCHS = {"TAI": "tai", "UNIX": "1970-01-01", "GPS": "gps", "J2000": "j2000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +287,7 @@ class TypeReader:
             self._note(error.node, f"{error.message}: the context is left out")
             return ""
 
-    def _calibrator(self, node: Node) -> Calibration | None:
+    def _calibrator(self, node: Node) -> NumberCalibration | None:
         if (polynomial := node.find("PolynomialCalibrator")) is not None:
             terms: dict[int, float] = {}
             for term in polynomial.all("Term"):
@@ -438,14 +439,12 @@ def _byte_order(node: Node, bits: int) -> str:
 
 def _time_format(parameter: Parameter, scale: float, offset: float, epoch: str) -> TimeFormat | None:
     """Return the CUC format that an integer of seconds is, if it is one."""
-    from decoders.timecode import epoch_seconds
-
     text = _EPOCHS.get(epoch, epoch)
     plain = parameter.data_type == "uint" and parameter.byte_order == "big" and not parameter.encoding
     if not plain or offset or not text or parameter.bit_length % 8 or parameter.calibration is not None:
         return None
     try:
-        epoch_seconds(text)
+        read_epoch(text)
     except ValueError:
         return None
     fine = next((n for n in range(8) if math.isclose(scale, 256.0**-n, rel_tol=1e-9)), None)
