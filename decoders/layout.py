@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.layout_dynamic import DynamicFields, is_dynamic
 from decoders.layout_fields import Fields, raw_dtype
 from decoders.layout_plans import Blocks, GatherPlan, Reach, StridedPlan, StructPlan
 from decoders.layout_variable import VariableFields
@@ -29,9 +30,15 @@ class Layout:
     def __init__(self, definition: PacketDefinition, names: Collection[str] | None = None) -> None:
         parameters = place(definition.parameters)
         self.definition = definition
-        cut = next((i for i, p in enumerate(parameters) if isinstance(p.array_length, str)), len(parameters))
-        self._variable = VariableFields(parameters[cut:], parameters[:cut]) if cut < len(parameters) else None
-        counts = self._variable.references if self._variable else frozenset()
+        dynamic = is_dynamic(parameters)
+        cut = next((i for i, p in enumerate(parameters) if p.varies or p.bit_offset is None), len(parameters))
+        self._variable = self._dynamic = None
+        if dynamic:
+            self._dynamic = DynamicFields(parameters[cut:], parameters[:cut])
+        elif cut < len(parameters):
+            self._variable = VariableFields(parameters[cut:], parameters[:cut])
+        rest = self._dynamic or self._variable
+        counts = rest.references if rest else frozenset()
         head = parameters[:cut]
         octets = Fields(head).octets
         if names is not None:
@@ -55,12 +62,15 @@ class Layout:
         and an expanding array must fill its room with whole elements (up to 7 spare bits).
         """
         good = lengths >= self.octets
-        if self._variable is None or not good.any():
+        if (self._variable is None and self._dynamic is None) or not good.any():
             return np.asarray(good, np.bool_)
         rows = np.flatnonzero(good)
         head: dict[str, NDArray] = {}
         self._decode_fixed(self._head, data, starts[rows], head)
-        good[rows] = self._variable.valid(data, starts[rows], lengths[rows], head)
+        if self._dynamic is not None:
+            good[rows] = self._dynamic.walk(data, starts[rows], lengths[rows], head)[1]
+        elif self._variable is not None:
+            good[rows] = self._variable.valid(data, starts[rows], lengths[rows], head)
         return np.asarray(good, np.bool_)
 
     def decode(
@@ -81,7 +91,7 @@ class Layout:
                 name = self.definition.name
                 raise ValueError(f"{name}: a packet of {short} octets, {self.octets} are needed")
         columns: dict[str, NDArray] = self._order.copy()  # type: ignore[assignment]
-        if self._variable is None:
+        if self._variable is None and self._dynamic is None:
             self._decode_fixed(self._head, octets, starts, columns)
             return columns
         if lengths is None:
@@ -89,7 +99,13 @@ class Layout:
         head: dict[str, NDArray] = {}
         self._decode_fixed(self._head, octets, starts, head)
         columns.update(head)
-        columns.update(self._variable.decode(octets, starts, lengths, head, self._names))
+        if self._dynamic is not None:
+            found, good = self._dynamic.walk(octets, starts, lengths, head)
+            if not good.all():
+                raise ValueError(f"packet {int(np.argmin(good))} has not the room that its content asks for")
+            columns.update((name, found[name]) for name in self._order if name in found)
+        elif self._variable is not None:
+            columns.update(self._variable.decode(octets, starts, lengths, head, self._names))
         return columns
 
     def _decode_fixed(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.layout_encoded import decoded, is_encoded, reversed_bits
 from decoders.mission.model import Parameter
 from decoders.packet_index import octets_at
 
@@ -19,6 +20,8 @@ def raw_dtype(parameter: Parameter) -> np.dtype:
     """
     if parameter.data_type in ("str", "fill"):
         return np.dtype(object)
+    if parameter.encoding == "1750a":
+        return np.dtype(np.float64)
     octets = next(size for size in (1, 2, 4, 8) if size * 8 >= parameter.bit_length)
     return np.dtype(f"{ {'uint': 'u', 'int': 'i', 'float': 'f'}[parameter.data_type] }{octets}")
 
@@ -154,6 +157,7 @@ class Fields:
             if (
                 parameter.data_type == "str"
                 or octet_ranks(parameter)
+                or is_encoded(parameter)
                 or any(element.end - element.first > 8 for element in elements)
             ):
                 self.special.append((parameter, offset))
@@ -199,10 +203,14 @@ def decode_element(
     ranks = octet_ranks(parameter)
     if ranks:
         octets = octets[:, ranks]
+    if parameter.bit_order == "lsb":
+        octets = reversed_bits(octets, bits)
     dtype = raw_dtype(parameter)
     wide = np.zeros((len(starts), dtype.itemsize), np.uint8)
     wide[:, dtype.itemsize - octets.shape[1] :] = octets
     number = wide.view(f">u{dtype.itemsize}")[:, 0].astype(f"u{dtype.itemsize}")
+    if parameter.encoding:
+        return decoded(parameter, number)
     if parameter.data_type == "int" and bits < dtype.itemsize * 8:
         left = number.dtype.type(dtype.itemsize * 8 - bits)
         return np.asarray((number << left).view(dtype) >> dtype.type(left))
@@ -225,3 +233,32 @@ def bits_as_octets(
     if bits % 8:
         octets[:, 0] &= np.uint8((1 << bits % 8) - 1)
     return octets
+
+
+def arrays_at(
+    parameter: Parameter,
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> NDArray[np.object_]:
+    """Decode a variable-length array: an object array that holds one array a packet.
+
+    All elements of all packets are decoded at once and then cut apart.
+    """
+    element = replace(parameter, array_length=None)
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    packet = np.repeat(np.arange(len(starts)), counts)
+    number = np.arange(total) - np.repeat(ends - counts, counts)
+    bits = offsets[packet] + number * parameter.bit_length
+    base = starts[packet] + bits // 8
+    flat = np.empty(total, raw_dtype(element))
+    for bit in range(8):
+        rows = np.flatnonzero(bits % 8 == bit)
+        if len(rows):
+            flat[rows] = decode_element(element, data, base[rows], bit)
+    column = np.empty(len(starts), object)
+    for row, (end, count) in enumerate(zip(ends.tolist(), counts.tolist(), strict=True)):
+        column[row] = flat[end - count : end]
+    return column

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.layout_fields import Fields, decode_any, decode_element, raw_dtype
+from decoders.layout_fields import Fields, arrays_at, decode_any
 from decoders.mission.model import Parameter
 
 
@@ -147,7 +147,7 @@ class VariableFields:
             ):
                 continue
             if isinstance(parameter.array_length, str):
-                columns[name] = _arrays(parameter, data, starts, places.offsets[name], places.counts[name])
+                columns[name] = arrays_at(parameter, data, starts, places.offsets[name], places.counts[name])
             else:
                 columns[name] = self._middle_column(
                     parameter, data, starts, places.offsets[name], places.good
@@ -158,32 +158,3 @@ class VariableFields:
             if parameter.name in tail.names:
                 columns[parameter.name] = decode_any(parameter, data, ends, parameter.bit_offset or 0)
         return columns
-
-
-def _arrays(
-    parameter: Parameter,
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    counts: NDArray[np.int64],
-) -> NDArray[np.object_]:
-    """Decode a variable-length array: an object array that holds one array a packet.
-
-    All elements of all packets are decoded at once and then cut apart.
-    """
-    element = replace(parameter, array_length=None)
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    packet = np.repeat(np.arange(len(starts)), counts)
-    number = np.arange(total) - np.repeat(ends - counts, counts)
-    bits = offsets[packet] + number * parameter.bit_length
-    base = starts[packet] + bits // 8
-    flat = np.empty(total, raw_dtype(element))
-    for bit in range(8):
-        rows = np.flatnonzero(bits % 8 == bit)
-        if len(rows):
-            flat[rows] = decode_element(element, data, base[rows], bit)
-    column = np.empty(len(starts), object)
-    for row, (end, count) in enumerate(zip(ends.tolist(), counts.tolist(), strict=True)):
-        column[row] = flat[end - count : end]
-    return column

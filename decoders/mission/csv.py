@@ -110,9 +110,9 @@ def fixed_length(parameters: Iterable[Parameter]) -> int | None:
     """Return the octets up to the end of the furthest field, or ``None`` if the length varies."""
     end = HEADER_BITS
     for parameter in parameters:
-        if isinstance(parameter.array_length, str) or parameter.bit_offset is None:
+        if parameter.varies or parameter.bit_offset is None:
             return None
-        end = max(end, parameter.bit_offset + parameter.bit_length * (parameter.array_length or 1))
+        end = max(end, parameter.bit_offset + parameter.bit_length * int(parameter.array_length or 1))
     return (end + 7) // 8
 
 
@@ -209,12 +209,12 @@ def place(parameters: Iterable[Parameter]) -> list[Parameter]:
         if not known:
             placed.append(parameter)
             continue
-        offset = counter if parameter.bit_offset is None else parameter.bit_offset
-        placed.append(replace(parameter, bit_offset=offset))
-        if isinstance(parameter.array_length, str):
+        offset = counter + parameter.gap_bits if parameter.bit_offset is None else parameter.bit_offset
+        placed.append(replace(parameter, bit_offset=offset, gap_bits=0))
+        if parameter.varies:
             known = False
         else:
-            counter = max(counter, offset + parameter.bit_length * (parameter.array_length or 1))
+            counter = max(counter, offset + parameter.bit_length * int(parameter.array_length or 1))
     return placed
 
 

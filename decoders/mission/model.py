@@ -180,6 +180,17 @@ class Parameter:
         return tuple(f"{self.name}[{','.join(map(str, at))}]" for at in product(*map(range, shape)))
 
     @property
+    def varies(self) -> bool:
+        """Whether its size, or whether it is there at all, depends on the packet's content."""
+        return bool(
+            isinstance(self.array_length, str)
+            or self.only_if
+            or self.size
+            or self.terminator
+            or self.prefix_bits
+        )
+
+    @property
     def is_value(self) -> bool:
         """Whether an operator reads this field (not primary header, time, CRC, spare or fill)."""
         return self.role in ("", "phase") and self.data_type != "fill"
