@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -29,10 +29,11 @@ from console.mission_tables import (
 )
 from console.mission_toml import TomlFile, decode_toml, read_toml
 from decoders.mission.check import PacketSource, read_source
+from decoders.mission.clock_csv import parse_clock_csv, write_clock_csv
 from decoders.mission.csv import parse_packet_csv, write_packet_csv
 from decoders.mission.derived_csv import FILE as DERIVED_FILE
 from decoders.mission.derived_csv import add_derived, parse_derived_csv, write_derived_csv
-from decoders.mission.model import DefinitionError, PacketDefinition, Parameter
+from decoders.mission.model import ClockCorrelation, DefinitionError, PacketDefinition, Parameter
 
 __all__ = [
     "Asset", "Link", "Mission", "Phase", "Phases", "Plot", "Reading", "Station", "TrackPoint", "Vehicle",
@@ -124,6 +125,7 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
     parameters: set[str] | None = None if "packets" in head.unread else set()
     if len(head.tables.packets) < len(head.data.get("packets", ())):
         parameters = None
+    clocks = _clocks(read, files)
     for i, table in enumerate(head.tables.packets):
         content = files.get(table.file)
         if content is None:
@@ -138,7 +140,8 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         source, errors = _packet(table, content, head, i)
         read.errors += errors
         if source is not None and (table.time is not None or "time" not in head.unread):
-            read.packets.append(source)
+            definition = replace(source.definition, clock=clocks.get(table.vehicle))
+            read.packets.append(replace(source, definition=definition))
         names = parse_packet_csv(content).lines if source is None else source.lines
         if parameters is not None:
             whole = names and all(error.column for error in errors)
@@ -150,6 +153,27 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         parameters = parameters | derived if parameters is not None and derived is not None else None
     read.errors += contradictions(head, stations, files, parameters)
     return read
+
+
+def _clocks(read: Reading, files: Mapping[str, bytes]) -> dict[str, ClockCorrelation]:
+    """Return the clock correlation of each vehicle that names a file for it."""
+    clocks: dict[str, ClockCorrelation] = {}
+    told: set[str] = set()
+    for i, vehicle in enumerate(read.head.tables.vehicles):
+        if not vehicle.clock:
+            continue
+        content = files.get(vehicle.clock)
+        if content is None:
+            what = f"vehicle {vehicle.id!r}: there is no file {vehicle.clock}"
+            mend = "Correct the name, add the file, or remove clock"
+            read.errors.append(read.head.error(what, mend, "vehicles", i, "clock"))
+            continue
+        clock = parse_clock_csv(content, file=vehicle.clock)
+        if vehicle.clock not in told:
+            read.errors += clock.errors
+        told.add(vehicle.clock)
+        clocks[vehicle.id] = clock.correlation
+    return clocks
 
 
 def _derived(read: Reading, content: bytes, complete: bool) -> set[str] | None:
@@ -177,11 +201,16 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
 
     Each of the parameters ``plotted`` gets a plot of its own.
     """
-    vehicles = dict.fromkeys(packet.vehicle or "vehicle" for packet in packets)
+    vehicles = {packet.vehicle or "vehicle": packet.clock for packet in packets}
+    clocks = {
+        vehicle: f"clocks/{number}.csv" for number, (vehicle, clock) in enumerate(vehicles.items()) if clock
+    }
     head: dict[str, object] = {
         "name": title,
         "title": title,
-        "vehicles": [{"id": vehicle, "title": vehicle} for vehicle in vehicles],
+        "vehicles": [
+            {"id": vehicle, "title": vehicle, "clock": clocks.get(vehicle, "")} for vehicle in vehicles
+        ],
         "packets": [
             {
                 "name": packet.name,
@@ -197,6 +226,9 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
         "plots": [{"title": parameter, "parameters": [parameter]} for parameter in plotted],
     }
     files = {f"packets/{n}.csv": write_packet_csv(packet).encode() for n, packet in enumerate(packets)}
+    files |= {
+        clocks[vehicle]: write_clock_csv(clock).encode() for vehicle, clock in vehicles.items() if clock
+    }
     if derived := write_derived_csv(packets):
         files[DERIVED_FILE] = derived.encode()
     return load_mission({"mission.toml": msgspec.toml.encode(head), **files})

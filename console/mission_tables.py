@@ -21,6 +21,8 @@ class Vehicle(_Table, frozen=True, kw_only=True):
     title_ja: str = ""
     scids: tuple[int, ...] = ()
     orbit: str = ""
+    clock: str = ""
+    """File that correlates the on-board clock with UTC (``decoders.mission.clock_csv``)."""
     position_ecef_m: tuple[str, ...] = ()
     velocity_ecef_ms: tuple[str, ...] = ()
     altitude_m: str = ""

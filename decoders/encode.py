@@ -21,7 +21,7 @@ from decoders.encode_frames import (
 from decoders.mission.model import PacketDefinition, Parameter
 from decoders.space_packet import IDLE_APID, MAXIMUM_PACKET_OCTETS, crc16, idle_packet, primary_header
 from decoders.timecode import from_ns
-from decoders.timefield import time_field
+from decoders.timefield import clock_of, time_field
 
 __all__ = [
     "ASM",
@@ -53,6 +53,7 @@ class PacketEncoder:
         self.definition = definition
         self.apid = apid if apid is not None else (definition.apid or 0)
         self._time = time_field(definition)
+        self._clock = clock_of(definition.time, definition.clock)
         arrays = [p for p in definition.parameters if isinstance(p.array_length, str)]
         self._counted = {str(p.array_length): p.name for p in arrays if p.array_length != "expand"}
         filled = {"crc"} if self._time is None else {"crc", "time"}
@@ -96,8 +97,10 @@ class PacketEncoder:
         field = self._time
         if field is None:
             return b""
-        octets = field.octets if field.bounded else 0
-        return from_ns(np.array([generation_ns], np.int64), field.fmt, octets).tobytes()
+        shown = np.array([generation_ns], np.int64)
+        if self._clock is not None:
+            shown = self._clock.onboard(shown)
+        return from_ns(shown, field.fmt, field.octets if field.bounded else 0).tobytes()
 
 
 class _Bits:

@@ -18,7 +18,7 @@ from decoders.packets import Extracted, KnownPackets
 from decoders.selection import Selection
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
 from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
-from decoders.timefield import TimeField, time_field
+from decoders.timefield import TimeReader, time_field
 
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
 _TRUNCATED = int(PacketQuality.TRUNCATED)
@@ -40,12 +40,13 @@ _Counted = dict[tuple[str, int], list[tuple[NDArray[np.int64], NDArray[np.int64]
 class _Type:
     """One definition compiled: its layout and where its time stands."""
 
-    __slots__ = ("definition", "layout", "time")
+    __slots__ = ("definition", "layout", "reader", "time")
 
     def __init__(self, definition: PacketDefinition) -> None:
         self.definition = definition
         self.layout = Layout(definition)
         self.time = time_field(definition)
+        self.reader = TimeReader(self.time, definition.clock) if self.time is not None else None
 
     def right_length(self, batch: PacketBatch, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which packets have the length of the definition and hold all its fields."""
@@ -73,6 +74,9 @@ class Recogniser:
         derived: Derived | None = None,
     ) -> None:
         self._types = [_Type(definition) for definition in packets]
+        readers: dict[object, TimeReader | None] = {}
+        for each in self._types:  # packets that tell their time alike are read together
+            each.reader = readers.setdefault((each.time, each.definition.clock), each.reader)
         self._derived = Derived(packets) if derived is None else derived
         self._counters = counters
         self._playback = np.array(sorted(playback_vcids), np.int16)
@@ -116,7 +120,7 @@ class Recogniser:
         order = np.argsort(batch.apid, kind="stable")
         cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
         chosen: dict[int, list[NDArray[np.int64]]] = {}
-        timed: dict[TimeField, list[NDArray[np.int64]]] = {}
+        timed: dict[TimeReader, list[NDArray[np.int64]]] = {}
         counted: _Counted = {}
         for rows in np.split(order, cuts):
             one = len(frame_vehicle) == 1 and (types[rows] == types[rows[0]]).all()
@@ -125,8 +129,8 @@ class Recogniser:
         for source, found in counted.items():
             good, wrong_length = (np.concatenate(part) for part in zip(*found, strict=True))
             self._count(batch, good, wrong_length, source)
-        for field, parts in timed.items():
-            self._times(batch, np.concatenate(parts), field)
+        for reader, parts in timed.items():
+            self._times(batch, np.concatenate(parts), reader)
         tables = [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
         if self._derived:
             self._derived.compute(batch, tables)
@@ -142,12 +146,16 @@ class Recogniser:
         return [rows[group == each] for each in np.unique(group).tolist()]
 
     @staticmethod
-    def _times(batch: PacketBatch, rows: NDArray[np.int64], field: TimeField) -> None:
+    def _times(batch: PacketBatch, rows: NDArray[np.int64], reader: TimeReader) -> None:
         """Read the generation times of packets that hold them alike."""
-        read = field.read(batch.data, batch.starts[rows], batch.lengths[rows])
-        batch.generation_ns[rows] = read.utc()
-        if read.valid is not None:
-            batch.quality[rows[~read.valid]] |= PacketQuality.TIME_INVALID
+        ns, invalid, extrapolated = reader.read(
+            batch.data, batch.starts[rows], batch.lengths[rows], batch.reception_ns[rows]
+        )
+        batch.generation_ns[rows] = ns
+        if invalid is not None:
+            batch.quality[rows[invalid]] |= PacketQuality.TIME_INVALID
+        if extrapolated is not None:
+            batch.quality[rows[extrapolated]] |= PacketQuality.TIME_EXTRAPOLATED
 
     def _vehicles(
         self, types: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
@@ -170,7 +178,7 @@ class Recogniser:
         rows: NDArray[np.int64],
         index: int,
         chosen: dict[int, list[NDArray[np.int64]]],
-        timed: dict[TimeField, list[NDArray[np.int64]]],
+        timed: dict[TimeReader, list[NDArray[np.int64]]],
         counted: _Counted,
         events: list[DecodeEvent],
     ) -> None:
@@ -217,8 +225,8 @@ class Recogniser:
             wrong_length = whole[state == int(PacketQuality.LENGTH_BAD)]
             pieces = [piece for piece, fine in zip(pieces, good.tolist(), strict=True) if fine]
             whole = whole[good]
-        if kind.time is not None and len(whole):
-            timed.setdefault(kind.time, []).append(whole)
+        if kind.reader is not None and len(whole):
+            timed.setdefault(kind.reader, []).append(whole)
         if self._memory is not None and len(whole):
             hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
             again = self._memory.check(source, kind.time is not None, batch.sequence_count[whole], hashes)

@@ -1,4 +1,4 @@
-"""Where the time stands in the packets of a definition, and how a batch of them is read."""
+"""Where the time stands in the packets of a definition, and how a batch of them is read as UTC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.mission.model import DefinitionError, PacketDefinition, TimeFormat
+from decoders.clock import Clock
+from decoders.mission.model import ClockCorrelation, DefinitionError, PacketDefinition, TimeFormat
 from decoders.packet_index import PRIMARY_HEADER_OCTETS, octets_at
 from decoders.time_calendar import ASCII_MOST_OCTETS
 from decoders.time_p_field import MOST_OCTETS
@@ -75,3 +76,33 @@ def time_field(definition: PacketDefinition) -> TimeField | None:
     if head and field.bit_length * elements == 8 * (least - head):
         at = max(at - head, PRIMARY_HEADER_OCTETS)
     return TimeField(at, fmt, least, least)
+
+
+class TimeReader:
+    """Reads when packets were generated: their time field, set right by their clock's correlation."""
+
+    def __init__(self, field: TimeField, correlation: ClockCorrelation | None) -> None:
+        self._field = field
+        self._clock = clock_of(field.fmt, correlation)
+
+    def read(
+        self,
+        data: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        reception_ns: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+        """Return ns UTC, which packets tell no time, and whose is extrapolated (``None``: none of them)."""
+        read = self._field.read(data, starts, lengths)
+        if self._clock is not None:
+            return self._clock.utc(read, reception_ns)
+        return read.utc(), None if read.valid is None else ~read.valid, None
+
+
+def clock_of(fmt: TimeFormat, correlation: ClockCorrelation | None) -> Clock | None:
+    """Return the clock of a correlation for times of a format; ``None`` where nothing is correlated."""
+    if correlation is None or not correlation.rows:
+        return None
+    epoch = epoch_of(fmt)
+    # Times that each tell their format come on the scale of UTC.
+    return Clock(correlation, epoch, epoch.continuous and fmt.code != "p-field")

@@ -225,13 +225,40 @@ class TimeFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRow:
+    """What an on-board clock showed at an instant, and how fast it went from then on.
+
+    ``rate_ppm`` is by how many millionths a second of the clock is longer than one of UTC; ``None``: as fast
+    as from this row to the next. Behind ``valid_until_ns`` (UTC) a time counts as extrapolated.
+    """
+
+    onboard_ns: int
+    utc_ns: int
+    rate_ppm: float | None = None
+    valid_until_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCorrelation:
+    """A vehicle's clock against UTC; ``rows`` rise in UTC, and in on-board time until the clock is set anew.
+
+    Where ``counted``, on-board times count from the epoch of the packet's time format; else they are the UTC
+    that the time code tells by itself.
+    """
+
+    rows: tuple[ClockRow, ...]
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PacketDefinition:
     """One packet type: the identity that selects it and the fields inside it.
 
     ``name`` is unique in a mission. ``apid`` is ``None`` where a lone definition decodes any APID.
     ``length_octets`` counts the whole packet with its primary header, ``None`` if it varies.
     ``criteria`` is an expression over its fields that tells it from others of the same APID; the first
-    definition whose criteria hold is taken. ``derived`` are parameters computed from its values.
+    definition whose criteria hold is taken. ``derived`` are parameters computed from its values. ``clock``
+    is the correlation of its vehicle's clock, ``None`` where the times are taken as they come.
     """
 
     name: str
@@ -247,6 +274,7 @@ class PacketDefinition:
     length_octets: int | None = None
     criteria: str = ""
     derived: tuple[Parameter, ...] = ()
+    clock: ClockCorrelation | None = None
 
     @property
     def values(self) -> tuple[Parameter, ...]:

@@ -22,7 +22,8 @@ from console.mission_tables import MissionFile, StationsFile
 from console.mission_toml import decode_toml, key_lines, read_toml
 from console.places import samples_dir
 from decoders.mission.csv import packet_from_csv
-from decoders.mission.model import DefinitionError, TimeFormat
+from decoders.mission.model import ClockCorrelation, ClockRow, DefinitionError, TimeFormat
+from decoders.timecode import parse_utc
 
 SAMPLE = samples_dir() / "els_rs"
 KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
@@ -186,6 +187,37 @@ def test_a_mission_of_lone_definitions_has_its_times_and_plots() -> None:
     ]
     again = load_mission(mission.files)
     assert (again.packets, again.plots, again.digest) == (mission.packets, mission.plots, mission.digest)
+
+
+CLOCK = b"onboard,utc,rate_ppm,valid_until\n100000,2026-11-18T00:00:00Z,-12.5,2026-11-18T12:00:00Z\n"
+
+
+def test_a_vehicle_has_the_clock_that_its_file_tells() -> None:
+    head = FILES["mission.toml"].replace(b'id = "els_rs"', b'id = "els_rs"\nclock = "clocks/rs.csv"', 1)
+    mission = load_mission(FILES | {"mission.toml": head, "clocks/rs.csv": CLOCK})
+    row = ClockRow(100_000 * 10**9, parse_utc("2026-11-18"), -12.5, parse_utc("2026-11-18T12:00:00Z"))
+    clocks = {packet.vehicle: packet.clock for packet in mission.packets}
+    assert clocks == {"els_rs": ClockCorrelation((row,)), "jm": None}
+    assert mission_of(mission.packets, "a copy").packet("rs_nav").clock == clocks["els_rs"]
+
+
+def test_mistakes_about_a_clock_are_told_where_they_are(tmp_path: Path) -> None:
+    for name, octets in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(octets)
+    shutil.copytree(SAMPLE / "recordings", tmp_path / "recordings")
+    head = FILES["mission.toml"].replace(b'id = "els_rs"', b'id = "els_rs"\nclock = "clocks/rs.csv"', 1)
+    (tmp_path / "mission.toml").write_bytes(head)
+    line = head[: head.index(b"clock =")].count(b"\n") + 1
+    (error,) = check_mission(tmp_path)
+    assert str(error).startswith(f"{tmp_path}/mission.toml:{line}:clock: ")
+    assert "there is no file clocks/rs.csv" in str(error)
+    (tmp_path / "clocks").mkdir()
+    (tmp_path / "clocks" / "rs.csv").write_bytes(CLOCK + b"20,2026-11-17,,\n")
+    (error,) = check_mission(tmp_path)
+    assert str(error).startswith(f"{tmp_path}/clocks/rs.csv:3:utc: not after the row before. ")
+    (tmp_path / "clocks" / "rs.csv").write_bytes(CLOCK)
+    assert check_mission(tmp_path) == []
 
 
 def test_an_archive_of_a_decoded_file_keeps_its_plots(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from console.desk.view import DeskView, Query
 from console.desk.words import QT_TRANSLATE_NOOP, japanese
 from decoders.mission.cells import band_text
 from decoders.mission.model import Enumeration, Polynomial
+from decoders.shapes import PacketQuality
 
 ROW = 21
 ROW_JAPANESE = 26
@@ -197,6 +198,8 @@ class ParametersPanel(Panel):
                 parts.append(self.tr("⌁ the packet tells no valid time; shown at an assumed one"))
             else:
                 parts.append(self.tr("⌁ the packet tells no valid time; shown at its reception"))
+        if line.row is not None and line.row.quality & int(PacketQuality.TIME_EXTRAPOLATED):
+            parts.append(self.tr("its time is extrapolated: the clock correlation does not reach it"))
         if line.row is not None and self._view is not None:
             generation = line.row.generation_ns
             generated = "—" if generation is None else time_text(generation)
