@@ -90,7 +90,7 @@ def data_type(text: str) -> tuple[DataType, int | str | None, tuple[int, ...]]:
         if not 0 < count <= PACKET_BITS:
             raise CellError(f"an array of {count} elements", "Give it at least one element")
         return kind, count, shape if len(shape) > 1 else ()
-    if len(parts) > 1 or not inside:
+    if (len(parts) > 1 and "(" not in inside) or not inside:
         raise CellError(
             f"array size {inside!r}", "Use a count, counts as (4, 2), expand, or the name of a field"
         )

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from decoders.mission import cells, context_cells
+from decoders.mission import cells, context_cells, layout_cells
 from decoders.mission.csv_rows import CsvTable, Row, read_rows
 from decoders.mission.model import (
     ContextCalibration,
@@ -32,6 +32,7 @@ REQUIRED = ("name", "data_type", "bit_length")
 COLUMNS = (
     *REQUIRED, "bit_offset", "byte_order", "unit", "description", "description_ja", "calibration",
     "context_calibration", "enumeration", "caution", "serious", "critical", "persistence", "deadband", "role",
+    *layout_cells.COLUMNS,
 )  # fmt: skip
 HEADER_BITS = 48
 _T = TypeVar("_T")
@@ -173,6 +174,7 @@ def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
         limits=row.limits(),
         role=row.cell("role", cells.role, ""),
         array_shape=shape,
+        **layout_cells.read_cells(row, data_type),
     )
     if len(errors) == before:
         _check_width(row, parameter)
@@ -183,6 +185,9 @@ def _check_width(row: Row, parameter: Parameter) -> None:
     bits, kind, order = parameter.bit_length, parameter.data_type, parameter.byte_order
     if kind in ("uint", "int") and bits > 64:
         row.bad("bit_length", f"an integer of {bits} bits", "At most 64; split it, or use str")
+    elif kind == "float" and parameter.encoding == "1750a":
+        if bits not in (32, 48):
+            row.bad("bit_length", f"a 1750A float of {bits} bits", "MIL-STD-1750A has 32 and 48 bits")
     elif kind == "float" and bits not in (16, 32, 64):
         row.bad("bit_length", f"a float of {bits} bits", "Floats have 16, 32 or 64 bits")
     elif kind == "str" and bits % 8:
@@ -221,16 +226,19 @@ def place(parameters: Iterable[Parameter]) -> list[Parameter]:
 def _check_placed(read: CsvPacket, file: str) -> None:
     """Check what only the whole list tells: references, one ``expand``, offsets, the longest packet."""
     seen: dict[str, Parameter] = {}
-    variable: Parameter | None = None
     for parameter in read.parameters:
         line, size = read.lines[parameter.name], parameter.array_length
 
         def bad(column: str, message: str, mend: str, line: int = line) -> None:
             read.errors.append(DefinitionError(message, file=file, line=line, column=column, mend=mend))
 
-        if variable is not None and parameter.bit_offset is not None:
-            bad("bit_offset", f"an offset behind the variable-length {variable.name}", "Leave it empty")
-        if isinstance(size, str):
+        for column, told in (("only_if", parameter.only_if), ("size", parameter.size)):
+            if told and (wrong := layout_cells.unknown_names(told, seen)):
+                bad(column, *wrong)
+        if isinstance(size, str) and size != "expand" and not size.isidentifier():
+            if wrong := layout_cells.unknown_names(size, seen):
+                bad("data_type", *wrong)
+        elif isinstance(size, str):
             if size == "expand":
                 if any(p.array_length == "expand" for p in seen.values()):
                     bad("data_type", "a second expanding array", "Only one array can fill the packet")
@@ -242,7 +250,6 @@ def _check_placed(read: CsvPacket, file: str) -> None:
                 bad("data_type", f"{size!r} cannot hold a count", "The count must be one uint")
             elif _behind_expanding(size, seen):
                 bad("data_type", f"its count {size!r} stands behind an expanding array", "Move the count up")
-            variable = parameter
         elif parameter.bit_offset is not None:
             end = parameter.bit_offset + parameter.bit_length * (size or 1)
             if end > cells.PACKET_BITS:
@@ -307,4 +314,5 @@ def row_cells(parameter: Parameter) -> dict[str, str]:
         "persistence": str(limits.min_violations) if limits and limits.min_violations != 2 else "",
         "deadband": repr(limits.deadband_fraction) if limits and limits.deadband_fraction != 0.01 else "",
         "role": parameter.role,
+        **layout_cells.written(parameter),
     }
