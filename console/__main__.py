@@ -75,7 +75,17 @@ def _decode(options: argparse.Namespace) -> int:
     return int(run(options))
 
 
+def _mission_convert(options: argparse.Namespace) -> int:
+    from console.databases import convert
+
+    return convert(options)
+
+
 def _mission_check(options: argparse.Namespace) -> int:
+    if options.folder.suffix.lower() in (".xml", ".xtce"):
+        from console.databases import check
+
+        return check(options.folder, options.root)
     from console.mission_check import check_mission
 
     errors = check_mission(options.folder)
@@ -138,7 +148,15 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="packets of a file to CSV, JSON or an archive")
     decode.add_argument("file", type=Path, metavar="FILE")
     decode.add_argument(
-        "--definitions", type=Path, action="append", required=True, metavar="CSV", help="a ccsdspy definition"
+        "--definitions",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="a ccsdspy definition (CSV), an XTCE database (.xml), or a mission folder",
+    )
+    decode.add_argument(
+        "--root", default="", metavar="NAME", help="the container that XTCE packets begin with"
     )
     decode.add_argument("--apid", type=_whole, metavar="N", help="only this packet type (11 or 0x00B)")
     decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
@@ -166,11 +184,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     decode.set_defaults(run=_decode)
 
-    mission = commands.add_parser("mission", help="validate a mission folder")
+    mission = commands.add_parser("mission", help="validate a mission folder, or make one of a database")
     actions = mission.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser("check", help="name every error with file, line, column and the mend")
-    check.add_argument("folder", type=Path, metavar="DIR")
+    check.add_argument(
+        "folder", type=Path, metavar="DIR", help="a mission folder, or an XTCE database (.xml)"
+    )
+    check.add_argument("--root", default="", metavar="NAME", help="the container that packets begin with")
     check.set_defaults(run=_mission_check)
+    convert = actions.add_parser("convert", help="write an XTCE database as a mission folder")
+    convert.add_argument("database", type=Path, metavar="X.xml")
+    convert.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    convert.add_argument("--root", default="", metavar="NAME", help="the container that packets begin with")
+    convert.set_defaults(run=_mission_convert)
     return parser
 
 

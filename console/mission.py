@@ -7,6 +7,8 @@ keeps, so that an old recording is always read with the definitions of its own d
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,12 +30,14 @@ from console.mission_tables import (
     Vehicle,
 )
 from console.mission_toml import TomlFile, decode_toml, read_toml
+from decoders.expression import ExpressionError
 from decoders.mission.check import PacketSource, read_source
 from decoders.mission.clock_csv import parse_clock_csv, write_clock_csv
-from decoders.mission.csv import parse_packet_csv, write_packet_csv
+from decoders.mission.csv import fixed_length, parse_packet_csv, write_packet_csv
 from decoders.mission.derived_csv import FILE as DERIVED_FILE
 from decoders.mission.derived_csv import add_derived, parse_derived_csv, write_derived_csv
 from decoders.mission.model import ClockCorrelation, DefinitionError, PacketDefinition, Parameter
+from decoders.selection import Criteria
 
 __all__ = [
     "Asset", "Link", "Mission", "Phase", "Phases", "Plot", "Reading", "Station", "TrackPoint", "Vehicle",
@@ -188,12 +192,23 @@ def _packet(
     table: Packet, content: bytes, head: TomlFile[MissionFile], number: int
 ) -> tuple[PacketSource | None, list[DefinitionError]]:
     time = (table.time or head.tables.time).format(table.epoch)
-    return read_source(
+    source, errors = read_source(
         content, file=table.file, name=table.name, apid=table.apid, vehicle=table.vehicle, vcid=table.vcid,
-        period_s=table.period_s, time=time, crc=table.crc, description=table.description,
-        description_ja=table.description_ja, table_file=head.name,
-        table_line=lambda key: head.line("packets", number, key),
+        period_s=table.period_s, time=time, crc=table.crc, criteria=table.criteria,
+        open_ended=table.open_ended, description=table.description, description_ja=table.description_ja,
+        table_file=head.name, table_line=lambda key: head.line("packets", number, key),
     )  # fmt: skip
+    if source is not None and table.criteria:
+        try:
+            Criteria(source.definition)
+        except (ExpressionError, DefinitionError) as error:
+            errors = [
+                head.error(
+                    f"packet {table.name!r}: {error.message}", error.mend, "packets", number, "criteria"
+                )
+            ]
+            return None, errors
+    return source, errors
 
 
 def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequence[str] = ()) -> Mission:
@@ -205,6 +220,7 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
     clocks = {
         vehicle: f"clocks/{number}.csv" for number, (vehicle, clock) in enumerate(vehicles.items()) if clock
     }
+    files = _file_names(packets)
     head: dict[str, object] = {
         "name": title,
         "title": title,
@@ -214,10 +230,14 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
         "packets": [
             {
                 "name": packet.name,
-                "file": f"packets/{number}.csv",
+                "file": files[number],
                 "vehicle": packet.vehicle or "vehicle",
                 "time": {key: getattr(packet.time, key) for key in packet.time.__slots__},
                 "crc": packet.crc,
+                "criteria": packet.criteria,
+                "open_ended": packet.length_octets is None and fixed_length(packet.parameters) is not None,
+                "description": packet.description,
+                "description_ja": packet.description_ja,
                 **({} if packet.apid is None else {"apid": packet.apid}),
                 **({} if packet.period_s is None else {"period_s": packet.period_s}),
             }
@@ -225,13 +245,23 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
         ],
         "plots": [{"title": parameter, "parameters": [parameter]} for parameter in plotted],
     }
-    files = {f"packets/{n}.csv": write_packet_csv(packet).encode() for n, packet in enumerate(packets)}
-    files |= {
+    contents = {file: write_packet_csv(packet).encode() for file, packet in zip(files, packets, strict=True)}
+    contents |= {
         clocks[vehicle]: write_clock_csv(clock).encode() for vehicle, clock in vehicles.items() if clock
     }
     if derived := write_derived_csv(packets):
-        files[DERIVED_FILE] = derived.encode()
-    return load_mission({"mission.toml": msgspec.toml.encode(head), **files})
+        contents[DERIVED_FILE] = derived.encode()
+    return load_mission({"mission.toml": msgspec.toml.encode(head), **contents})
+
+
+def _file_names(packets: Sequence[PacketDefinition]) -> list[str]:
+    """Return a file for each packet type, named after it where any system can."""
+    names = [re.sub(r"[^A-Za-z0-9_.-]", "_", packet.name)[:60] for packet in packets]
+    several = Counter(name.casefold() for name in names)
+    return [
+        f"packets/{name if several[name.casefold()] == 1 else f'{name}_{number}'}.csv"
+        for number, name in enumerate(names)
+    ]
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

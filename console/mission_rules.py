@@ -97,11 +97,13 @@ class _Rules:
                 packet.vehicle, self._vehicles,
                 f"packet {packet.name!r}: there is no vehicle {packet.vehicle!r}", "packets", i, "vehicle",
             )  # fmt: skip
-            other = apids.setdefault((packet.vehicle, packet.apid), packet.name)
+            other = packet.name
+            if not packet.criteria:  # several may share an APID where criteria tell them apart
+                other = apids.setdefault((packet.vehicle, packet.apid), packet.name)
             if other != packet.name:
                 shared = "have no APID" if packet.apid is None else f"share APID {packet.apid:#05x}"
                 self._bad(
-                    f"packets {other!r} and {packet.name!r} {shared}", "Give each its own APID",
+                    f"packets {other!r} and {packet.name!r} {shared}", "Give each its own APID, or criteria",
                     "packets", i, "apid",
                 )  # fmt: skip
             if packet.apid is not None and not 0 <= packet.apid < IDLE_APID:

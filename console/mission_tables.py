@@ -158,6 +158,10 @@ class Packet(_Table, frozen=True, kw_only=True):
     time: Time | None = None
     epoch: str = ""
     crc: bool | None = None
+    criteria: str = ""
+    """Expression over its fields that tells it from others of its APID; the first that holds is taken."""
+    open_ended: bool = False
+    """Its packets may be longer than its fields."""
     description: str = ""
     description_ja: str = ""
 

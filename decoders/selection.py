@@ -23,7 +23,8 @@ class Criteria:
     """What a packet's fields must say for one definition to be its own."""
 
     def __init__(self, definition: PacketDefinition) -> None:
-        """Raise ``DefinitionError`` where the criteria name a field that has no fixed place."""
+        """Raise ``ExpressionError`` where the criteria cannot be read, ``DefinitionError`` where they name a
+        field that has no fixed place."""
         self._expression = Expression.parse(definition.criteria)
         names = {element(name)[0] for name in self._expression.names}
         placed = {p.name: p for p in place(definition.parameters) if p.bit_offset is not None}

@@ -29,6 +29,11 @@ def definitions_of(options: argparse.Namespace) -> list[PacketDefinition]:
             from console.mission import load_mission
 
             definitions = list(load_mission(path).packets)
+        elif path.suffix.lower() in (".xml", ".xtce"):
+            from console.databases import read_database, with_vehicle
+
+            packets = read_database(path, options.root).definitions
+            definitions = [with_vehicle(packet, "file") for packet in packets]
         else:
             definitions = [read_packet_csv(path, vehicle="file")]
     except OSError as error:

@@ -195,7 +195,9 @@ def _note(
                 f"{definition.name} describes {length} of the {definition.length_octets} octets of a packet"
             )
         inside = [
-            p.name for p in definition.parameters if p.bit_offset is not None and p.bit_offset < HEADER_BITS
+            p.name
+            for p in definition.parameters
+            if p.bit_offset is not None and p.bit_offset < HEADER_BITS and p.role != "header"
         ]
         if inside:
             decoded.notes.append(

@@ -93,7 +93,7 @@ def check_packets(sources: Sequence[PacketSource]) -> list[DefinitionError]:
 def _shared_names(sources: Sequence[PacketSource]) -> Iterable[DefinitionError]:
     """Check that an identifier means one thing: packets, APIDs, and parameters that operators read."""
     packets: dict[str, str] = {}
-    apids: dict[int, str] = {}
+    apids: dict[int, PacketDefinition] = {}
     parameters: dict[str, tuple[str, str]] = {}
     for source in sources:
         definition = source.definition
@@ -105,12 +105,13 @@ def _shared_names(sources: Sequence[PacketSource]) -> Iterable[DefinitionError]:
             )  # fmt: skip
         packets.setdefault(name, source.file)
         if definition.apid is not None:
-            if definition.apid in apids:
+            shared = apids.get(definition.apid)
+            if shared is not None and not (definition.criteria or shared.criteria):
                 yield source.table_error(
-                    "apid", f"APID {definition.apid:#05x} is also that of {apids[definition.apid]}",
+                    "apid", f"APID {definition.apid:#05x} is also that of {shared.name}",
                     "APIDs are unique over all vehicles, as packets are relayed",
                 )  # fmt: skip
-            apids.setdefault(definition.apid, definition.name)
+            apids.setdefault(definition.apid, definition)
         for parameter in definition.values:
             other = parameters.setdefault(parameter.name.casefold(), (definition.name, source.file))
             if other[0] != definition.name:

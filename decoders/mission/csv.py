@@ -95,15 +95,21 @@ def packet_of(
     period_s: float | None = None,
     time: TimeFormat | None = None,
     crc: bool | None = None,
+    criteria: str = "",
+    open_ended: bool = False,
     description: str = "",
     description_ja: str = "",
 ) -> PacketDefinition:
-    """Return the packet type that has these fields; ``crc=None`` takes it from their roles."""
+    """Return the packet type that has these fields; ``crc=None`` takes it from their roles.
+
+    Packets of an ``open_ended`` type may be longer than its fields.
+    """
     parameters = tuple(fields)
     return PacketDefinition(
         name=name, parameters=parameters, apid=apid, vehicle=vehicle, vcid=vcid, period_s=period_s,
         time=time or TimeFormat(), crc=any(p.role == "crc" for p in parameters) if crc is None else crc,
-        description=description, description_ja=description_ja, length_octets=fixed_length(parameters),
+        description=description, description_ja=description_ja, criteria=criteria,
+        length_octets=None if open_ended else fixed_length(parameters),
     )  # fmt: skip
 
 

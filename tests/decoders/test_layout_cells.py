@@ -69,6 +69,7 @@ def test_mistakes_name_line_column_and_mend(row, column, message, mend):
 
 
 def test_cells_of_strings_stand_with_strings():
-    text = "name,data_type,bit_length,size,terminator,prefix_bits,bit_order\nx,uint,8,8,00,16,\ny,str,8,,0,,lsb\n"
+    header = "name,data_type,bit_length,size,terminator,prefix_bits,bit_order"
+    text = f"{header}\nx,uint,8,8,00,16,\ny,str,8,,0,,lsb\n"
     columns = [error.column for error in parse_packet_csv(text, file="p.csv").errors]
     assert columns == ["size", "terminator", "prefix_bits", "terminator", "bit_order"]
