@@ -19,7 +19,9 @@ SETTLE_S = 1.0
 FOLD_S = 5.0
 """What goes on is told once in this time, with how much it was: a noisy link must not bury the log."""
 FOLDED = {
+    "frame-code": "frame(s) with more errors than Reed–Solomon can correct",
     "frame-fecf": "frame(s) with a wrong error control field",
+    "frame-header": "frame(s) with more errors in the header than can be corrected",
     "frame-length": "datagram(s) that are not one frame",
     "frame-vehicle": "frame(s) of an unknown vehicle",
     "frame-version": "frame(s) of another version",

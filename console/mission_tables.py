@@ -64,11 +64,15 @@ class Link(_Table, frozen=True, kw_only=True):
     port: int = 0
     path: str = ""
     follow: bool = False
-    framing: Literal["tm", "aos", "packets"] = "packets"
+    framing: Literal["tm", "aos", "uslp", "packets"] = "packets"
     frame_length: int = 1115
     asm: bool = True
     ocf: bool = False
     fecf: bool = True
+    fhec: bool = False
+    """Whether AOS frames have header error control."""
+    insert_zone_octets: int = 0
+    """Octets of the insert zone of AOS and USLP frames."""
     randomizer: Literal["none", "classic", "long"] = "none"
     reed_solomon: Literal[0, 223, 239] = 0
     """Octets of data in a codeword of 255; 0: the link has no such code, or it is taken off before."""

@@ -279,15 +279,18 @@ class AsmSync:
         return self.check(aligned(out.data, here + 8 * self._mark, self.frame_length, self.inverted))
 
 
-def datagram_frame(data: bytes, frame_length: int, asm: int | None = ASM) -> tuple[int, int]:
+def datagram_frame(
+    data: bytes, frame_length: int, asm: int | None = ASM, vary: bool = False
+) -> tuple[int, int]:
     """Return ``(start, length)`` of the one frame in a datagram that may begin with a sync marker.
 
     The length is not ``frame_length`` where the datagram is not one frame: then the whole datagram is
-    to be kept as it is.
+    to be kept as it is. Where lengths ``vary`` the frame is all there is behind the marker.
     """
     size = len(data)
     if size == frame_length:
         return 0, size
-    if size == frame_length + 4 and data.startswith((ASM if asm is None else asm).to_bytes(4, "big")):
-        return 4, frame_length
+    marker = (ASM if asm is None else asm).to_bytes(4, "big")
+    if (vary or size == frame_length + 4) and data.startswith(marker):
+        return 4, size - 4
     return 0, size

@@ -16,7 +16,11 @@ class Counters:
     frames_corrected: int = 0
     """Good frames that Reed–Solomon had to correct."""
     symbols_corrected: int = 0
+    headers_corrected: int = 0
+    """AOS headers that their own error control had to correct."""
     frames_idle: int = 0
+    frames_other: int = 0
+    """Frames of data that are no packets: bitstreams, octet streams and SDUs."""
     frames_duplicate: int = 0
     frames_missing: int = 0
     frame_gaps: int = 0

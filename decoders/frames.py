@@ -1,4 +1,4 @@
-"""TM (132.0-B-3) and AOS (732.0-B-4) transfer frames: headers, FECF, OCF, packet zones."""
+"""Transfer frames: TM (132.0-B-3), AOS (732.0-B-4) and USLP (732.1-B-2): headers, FECF, OCF, packet zones."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.encode import IDLE_FIRST_HEADER
+from decoders.encode_frames import IDLE_FIRST_HEADER
+from decoders.frame_headers import Headers, Uslp, read_aos, read_tm
+from decoders.frames_uslp import SHORTEST_OCTETS, read_uslp
+from decoders.header_control import repaired_headers
 from decoders.packet_index import octets_at
 from decoders.shapes import NO_COUNT, NOT_USABLE, FrameBatch, FrameQuality
 
-AOS_IDLE_VCID = 63
+IDLE_VCID = 63
+"""The virtual channel of idle frames on AOS and USLP links."""
 _UNUSABLE = int(NOT_USABLE)
 
 
@@ -22,14 +26,20 @@ _UNUSABLE = int(NOT_USABLE)
 class ReadFrames:
     """A frame batch with what the packet extraction needs of each frame.
 
-    The packet zone of frame ``i`` is ``octets[zone_start[i]:zone_end[i]]`` of the buffer; an unusable
-    or idle frame, or one without packets, has an empty one.
+    The packet zone of frame ``i`` is ``octets[zone_start[i]:zone_end[i]]``; an unusable or idle frame, or
+    one without packets, has an empty one. ``pointer`` is where in the zone the first packet begins, -1 if
+    none does. ``uslp`` is what only USLP frames tell, and AOS frames whose count has a cycle.
+    ``octets`` are those that were read, with ``headers_corrected`` headers mended.
     """
 
     batch: FrameBatch
+    octets: bytes
     zone_start: NDArray[np.int64]
     zone_end: NDArray[np.int64]
+    pointer: NDArray[np.int32]
     usable: NDArray[np.bool_]
+    uslp: Uslp | None = None
+    headers_corrected: int = 0
 
 
 def good_fecf(frame: bytes | memoryview) -> bool:
@@ -37,12 +47,8 @@ def good_fecf(frame: bytes | memoryview) -> bool:
     return crc_hqx(frame, 0xFFFF) == 0
 
 
-def _empty(count: int, fill: int, dtype: type[np.generic]) -> NDArray:
-    return np.full(count, fill, dtype)
-
-
 def read_frames(
-    framing: Literal["tm", "aos"],
+    framing: Literal["tm", "aos", "uslp"],
     octets: bytes,
     starts: NDArray[np.int64],
     lengths: NDArray[np.int64],
@@ -56,44 +62,44 @@ def read_frames(
     stream_offset: NDArray[np.int64],
     corrected: NDArray[np.int16] | None = None,
     whole: NDArray[np.bool_] | None = None,
+    fhec: bool = False,
+    insert_zone_octets: int = 0,
 ) -> ReadFrames:
     """Read the headers of the frames at ``starts`` in one buffer, one row a frame.
 
-    A frame of another length than ``frame_length`` gets ``LENGTH_BAD`` and nothing is read from it. An
-    empty ``scids`` knows every vehicle. Whether a TM frame has an OCF says its own header (§4.1.2.4);
-    for AOS it is ``ocf``. ``corrected`` are the symbols that the link's code corrected (-1: it could not),
-    ``whole`` the rows that are code blocks at all. Nothing is raised for any content.
+    A frame of another length than ``frame_length`` gets ``LENGTH_BAD`` and nothing is read from it; USLP
+    frames may be shorter if their headers say so. An empty ``scids`` knows every vehicle. Whether a TM or
+    USLP frame has an OCF says its own header; for AOS it is ``ocf``. ``corrected`` are the symbols that the
+    link's code corrected (-1: it could not), ``whole`` the rows that are code blocks at all. ``fhec`` and
+    ``insert_zone_octets`` are what AOS frames have, and USLP frames the latter. Nothing is raised for any
+    content.
     """
     count = len(starts)
-    data = np.frombuffer(octets, np.uint8)
     quality = np.zeros(count, np.int32)
-    right = lengths == frame_length
+    uslp = framing == "uslp"
+    right = (lengths <= frame_length) & (lengths >= SHORTEST_OCTETS) if uslp else lengths == frame_length
     if whole is not None:
         right &= whole
     all_right = bool(right.all())
     if not all_right:
         quality[~right] = FrameQuality.LENGTH_BAD
-    batch = FrameBatch(
-        data,
-        starts,
-        lengths,
-        scid=_empty(count, NO_COUNT, np.int32),
-        vcid=_empty(count, NO_COUNT, np.int16),
-        mc_count=_empty(count, NO_COUNT, np.int32),
-        vc_count=_empty(count, NO_COUNT, np.int32),
-        first_header=_empty(count, NO_COUNT, np.int32),
-        ocf=_empty(count, -1, np.int64),
-        quality=quality,
-        reception_ns=reception_ns,
-        stream_offset=stream_offset,
-        corrected=_empty(count, -1, np.int16) if corrected is None else corrected,
-    )
+    batch = _batch(octets, starts, lengths, quality, reception_ns, stream_offset, corrected, uslp)
     if corrected is not None:
         quality[(corrected < 0) & right] |= FrameQuality.CODE_BAD
-    zone_start, zone_end = np.zeros(count, np.int64), np.zeros(count, np.int64)
     rows = np.arange(count) if all_right else np.nonzero(right)[0]
+    mended = 0
+    if fhec and framing == "aos" and len(rows) and frame_length >= 8:
+        octets, mended = _mend_headers(batch, octets, rows)
+    read = Headers(count)
     if len(rows):
-        _read(framing, octets, batch, rows, zone_start, zone_end, frame_length, fecf, ocf)
+        if framing == "uslp":
+            read_uslp(batch, rows, read, fecf=fecf, insert_zone_octets=insert_zone_octets)
+        elif framing == "tm":
+            read_tm(batch, rows, read, frame_length - 2 * fecf)
+        else:
+            read_aos(
+                batch, rows, read, frame_length - 2 * fecf, ocf=ocf, before=6 + 2 * fhec + insert_zone_octets
+            )
         if scids:
             known = np.isin(batch.scid[rows], np.fromiter(scids, np.int32, len(scids)))
             if not known.all():
@@ -105,77 +111,76 @@ def read_frames(
             if any(sums):
                 quality[rows[np.array(sums) != 0]] |= FrameQuality.FECF_BAD
     usable = (quality & _UNUSABLE) == 0
-    empty = ~usable | (batch.first_header == IDLE_FIRST_HEADER) | (batch.first_header < 0)
-    if framing == "aos":
-        empty |= batch.vcid == AOS_IDLE_VCID
-        quality[usable & ((batch.vcid == AOS_IDLE_VCID) | (batch.first_header == IDLE_FIRST_HEADER))] |= (
-            FrameQuality.IDLE
-        )
-    else:
-        quality[usable & (batch.first_header == IDLE_FIRST_HEADER)] |= FrameQuality.IDLE
-    if packet_vcids is not None:
-        empty |= ~np.isin(batch.vcid, np.fromiter(packet_vcids, np.int16, len(packet_vcids)))
-    zone_end[empty] = zone_start[empty]
-    return ReadFrames(batch, zone_start, zone_end, usable)
+    _judge(framing, batch, read, usable, packet_vcids)
+    return ReadFrames(batch, octets, read.begin, read.end, read.pointer, usable, read.uslp, mended)
 
 
-def _read(
-    framing: str,
+def _batch(
     octets: bytes,
-    batch: FrameBatch,
-    rows: NDArray[np.int64],
-    zone_start: NDArray[np.int64],
-    zone_end: NDArray[np.int64],
-    frame_length: int,
-    fecf: bool,
-    ocf: bool,
-) -> None:
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    quality: NDArray[np.int32],
+    reception_ns: NDArray[np.int64],
+    stream_offset: NDArray[np.int64],
+    corrected: NDArray[np.int16] | None,
+    uslp: bool,
+) -> FrameBatch:
+    count = len(starts)
+    none = np.full(count, NO_COUNT, np.int32)
+    return FrameBatch(
+        np.frombuffer(octets, np.uint8),
+        starts,
+        lengths,
+        scid=none,
+        vcid=np.full(count, NO_COUNT, np.int16),
+        mc_count=none.copy(),
+        vc_count=none.astype(np.int64) if uslp else none.copy(),
+        first_header=none.copy(),
+        ocf=np.full(count, -1, np.int64),
+        quality=quality,
+        reception_ns=reception_ns,
+        stream_offset=stream_offset,
+        corrected=np.full(count, -1, np.int16) if corrected is None else corrected,
+    )
+
+
+def _mend_headers(batch: FrameBatch, octets: bytes, rows: NDArray[np.int64]) -> tuple[bytes, int]:
+    """Mend the headers of AOS frames before anything is believed; the batch gets the mended octets."""
     starts = batch.starts[rows]
-    if frame_length < 8:
-        batch.quality[rows] |= FrameQuality.LENGTH_BAD
-        return
-    words = octets_at(batch.data, starts, 0, 8).view(">u2").astype(np.int32)
-    identification = words[:, 0]
-    end = starts + (frame_length - 2 * fecf)
-    if framing == "tm":
-        begin, has_ocf = _tm(batch, rows, words, starts)
-        version = 0
-    else:
-        version = 1
-        batch.scid[rows] = identification >> 6 & 0xFF
-        batch.vcid[rows] = identification & 0x3F
-        batch.vc_count[rows] = words[:, 1] << 8 | words[:, 2] >> 8
-        batch.first_header[rows] = words[:, 3] & 0x7FF  # M_PDU header, 732.0-B-4 §4.1.4.2
-        begin = starts + 8
-        has_ocf = np.full(len(rows), ocf, np.bool_)
-    wrong = identification >> 14 != version
-    if wrong.any():
-        batch.quality[rows[wrong]] |= FrameQuality.VERSION_BAD
-    if has_ocf.any() and frame_length >= 12 + 2 * fecf:
-        at = rows[has_ocf]
-        word = octets_at(batch.data, end[has_ocf] - 4, 0, 4).view(">u4")[:, 0]
-        batch.ocf[at] = word
-        end = end - 4 * has_ocf
-    zone_start[rows] = begin
-    zone_end[rows] = np.maximum(end, begin)
+    headers, symbols = repaired_headers(octets_at(batch.data, starts, 0, 8))
+    batch.quality[rows[symbols < 0]] |= FrameQuality.HEADER_BAD
+    wrong = np.flatnonzero(symbols > 0)
+    if not len(wrong):
+        return octets, 0
+    data = batch.data.copy()
+    data[starts[wrong, None] + np.arange(8)] = headers[wrong]
+    batch.data = data
+    return data.tobytes(), len(wrong)
 
 
-def _tm(
-    batch: FrameBatch, rows: NDArray[np.int64], words: NDArray[np.int32], starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Read TM primary headers (132.0-B-3 §4.1.2); return where packet zones begin and who has an OCF."""
-    identification, counts, status = words[:, 0], words[:, 1], words[:, 2]
-    batch.scid[rows] = identification >> 4 & 0x3FF
-    batch.vcid[rows] = identification >> 1 & 7
-    batch.mc_count[rows] = counts >> 8
-    batch.vc_count[rows] = counts & 0xFF
-    first = status & 0x7FF
-    synchronised = status & 0x4000 != 0  # §4.1.2.7.3: no packets, the first-header pointer means nothing
-    batch.first_header[rows] = np.where(synchronised, NO_COUNT, first)
-    begin = starts + 6
-    secondary = status & 0x8000 != 0
-    if secondary.any():
-        # §4.1.3.2: the low six bits of the first octet are the secondary header's length minus one.
-        length = (batch.data[np.where(secondary, begin, 0)] & 0x3F).astype(np.int64) + 1
-        begin = begin + np.where(secondary, length, 0)
-    return begin, identification & 1 != 0
+def _judge(
+    framing: str,
+    batch: FrameBatch,
+    read: Headers,
+    usable: NDArray[np.bool_],
+    packet_vcids: Collection[int] | None,
+) -> None:
+    """Tell idle frames and those of other data from frames with packets; the others get no packet zone."""
+    first = batch.first_header
+    packets = usable & read.packets
+    if packet_vcids is not None:
+        packets &= np.isin(batch.vcid, np.fromiter(packet_vcids, np.int16, len(packet_vcids)))
+    idle = usable & read.idle
+    if framing != "uslp":
+        idle |= packets & (first == IDLE_FIRST_HEADER)
+    if framing != "tm":
+        idle |= usable & (batch.vcid == IDLE_VCID)
+    if idle.any():
+        batch.quality[idle] |= FrameQuality.IDLE
+        packets &= ~idle
+    if not packets.all():
+        other = usable & ~idle & ~packets
+        batch.quality[other] |= FrameQuality.NO_PACKETS
+        if framing != "uslp":
+            first[other] = NO_COUNT
+        read.end[~packets] = read.begin[~packets]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import EVENT_OCTETS
-from decoders.encode import IDLE_APID, NO_FIRST_HEADER
 from decoders.packet_index import index_packets, octets_at
+from decoders.space_packet import IDLE_APID
 
 HEADER = 6
 _UNKNOWN, _ANY_LENGTH = -2, -1
@@ -112,7 +112,10 @@ class PacketExtractor:
         self._base = 0
 
     def push(self, zone: bytes, first_header: int, row: int, offset: int, *, follows: bool = True) -> None:
-        """Add the packet zone of the next frame; ``follows=False`` says frames before it are missing."""
+        """Add the packet zone of the next frame; ``follows=False`` says frames before it are missing.
+
+        ``first_header`` is the octet of the zone where a packet begins, -1 or beyond it if none does.
+        """
         if not follows:
             self.gap()
         self._zones.append(zone)
@@ -159,7 +162,7 @@ class PacketExtractor:
             out.zone_at.append(base + at)
             out.zone_row.append(row)
             out.zone_offset.append(offset)
-            if 0 <= pointer < min(len(zone), NO_FIRST_HEADER):
+            if 0 <= pointer < len(zone):
                 marks.append(at + pointer)
             at += len(zone)
         data = b"".join([carry, *self._zones]) if carry else b"".join(self._zones)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,20 +14,15 @@ from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
 from decoders.coding import BlockCoding
 from decoders.counters import Counters
 from decoders.derived import Derived
-from decoders.frames import ReadFrames, good_fecf, read_frames
+from decoders.frame_channels import FrameChannels, frame_events
+from decoders.frames import good_fecf, read_frames
 from decoders.mission.model import PacketDefinition
 from decoders.packets import Extracted, PacketStream
 from decoders.recognise import Recogniser, gather
 from decoders.sequence import PacketMemory, SequenceCounter
-from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality
-from decoders.virtual_channel import VirtualChannel
+from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality
 
-MOST_CHANNELS = 256
-"""Virtual channels followed at once; without an error control field garbage looks like thousands of them."""
-_GAP, _DUPLICATE, _IDLE = (
-    int(flag) for flag in (FrameQuality.GAP_BEFORE, FrameQuality.DUPLICATE, FrameQuality.IDLE)
-)
-_CODE_BAD, _FECF_BAD = int(FrameQuality.CODE_BAD), int(FrameQuality.FECF_BAD)
+_REPLAY = int(FrameQuality.REPLAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +69,11 @@ class LinkFormat:
             raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos, uslp")
         if self.framing != "packets" and not 16 <= self.frame_length <= 65_536:
             raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
+        if not 0 <= self.insert_zone_octets < self.frame_length - 16 and self.insert_zone_octets:
+            raise ValueError(
+                f"insert_zone_octets is {self.insert_zone_octets}; a frame of {self.frame_length} octets "
+                "has no room for it"
+            )
 
 
 @dataclass(slots=True)
@@ -104,10 +105,7 @@ class Decoder:
             memory = PacketMemory() if link.mark_duplicates else None
         self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory, derived)
         self._known = self._recogniser.known
-        self._channels: dict[int, VirtualChannel] = {}
-        """By spacecraft id and VCID; the one unseen for the longest comes first."""
-        self._missing_on_ended = 0
-        self._modulus = 256 if link.framing == "tm" else 1 << 24
+        self._channels = FrameChannels(link.framing, self.counters, self._known)
         self._coding = BlockCoding(link)
         self._sync = AsmSync(self._coding.block_length, link.asm, self._check(), link.marker_errors)
         self._stream = PacketStream(self._known)
@@ -151,7 +149,7 @@ class Decoder:
 
     def channel_counters(self) -> dict[tuple[int, int], SequenceCounter]:
         """Return the frame counter of each virtual channel, in order of spacecraft id and virtual channel."""
-        return {(key >> 6, key & 63): self._channels[key].counter for key in sorted(self._channels)}
+        return self._channels.counters()
 
     def interrupt(self) -> Decoded:
         """Give up the unfinished frame of a stream that broke and may go on, after a reconnection.
@@ -183,10 +181,11 @@ class Decoder:
         starts, lengths = at.copy(), sizes.copy()
         if not (sizes == length).all():
             wrong = []
+            vary = self.link.framing == "uslp" and self._coding.plain
             for row, (data, _) in enumerate(datagrams):
-                start, lengths[row] = datagram_frame(data, length, self.link.asm)
+                start, lengths[row] = datagram_frame(data, length, self.link.asm, vary)
                 starts[row] += start
-                if lengths[row] != length:
+                if lengths[row] != length and not vary:  # of USLP frames their headers will tell
                     wrong.append(row)
             if wrong:
                 first = wrong[0]
@@ -259,10 +258,10 @@ class Decoder:
     def _frames(self, blocks: _Blocks, events: list[DecodeEvent], final: bool = False) -> Decoded:
         link = self.link
         blocks, corrected = self._decoded_blocks(blocks)
-        octets = blocks.octets
+        framing: Literal["tm", "aos", "uslp"] = "aos" if link.framing == "packets" else link.framing
         read = read_frames(
-            "tm" if link.framing == "tm" else "aos",
-            octets,
+            framing,
+            blocks.octets,
             blocks.starts,
             blocks.lengths,
             frame_length=link.frame_length,
@@ -274,17 +273,18 @@ class Decoder:
             stream_offset=blocks.offsets,
             corrected=corrected if link.reed_solomon else None,
             whole=blocks.whole,
+            fhec=link.fhec,
+            insert_zone_octets=link.insert_zone_octets,
         )
         if corrected is not None and link.reed_solomon:
             self.counters.frames_corrected += int(np.count_nonzero(corrected > 0))
             self.counters.symbols_corrected += int(corrected[corrected > 0].sum())
-        self._frame_events(read, events)
-        touched = self._follow(octets, read)
+        self.counters.headers_corrected += read.headers_corrected
+        frame_events(framing, read, events)
+        touched = self._channels.follow(read)
         if final:
-            touched = [*touched, *((key, c) for key, c in self._channels.items() if (key, c) not in touched)]
-            for channel in self._channels.values():
-                channel.end()
-        parts = self._extracted(read.batch, touched, events)
+            touched = self._channels.end(touched)
+        parts = self._channels.take(read.batch, touched, partial(self._passed_over, events))
         return self._decoded(read.batch, parts, read.batch.reception_ns, events)
 
     def _decoded(
@@ -300,132 +300,14 @@ class Decoder:
             [(part, vcid) for part, _, vcid in parts], reception_ns, self._last_ns, framed
         )
         self.counters.packets_idle += idle
+        if len(packets) and len(frames) and (frames.quality & _REPLAY).any():
+            replayed = (packets.frame >= 0) & (frames.quality[packets.frame] & _REPLAY != 0)
+            packets.quality[replayed] |= PacketQuality.PLAYBACK
         vehicles = [self.link.scids.get(scid, self.link.vehicle) for _, scid, _ in parts]
         if len(set(vehicles)) == 1:
             del vehicles[1:]
         tables = self._recogniser.recognise(packets, octets, vehicles, source, events)
         return Decoded(frames, packets, tables, events)
-
-    def _frame_events(self, read: ReadFrames, events: list[DecodeEvent]) -> None:
-        if bool(read.usable.all()):
-            return
-        batch = read.batch
-        for flag, code, text in (
-            (FrameQuality.CODE_BAD, "frame-code", "frame(s) with more errors than Reed–Solomon can correct"),
-            (FrameQuality.FECF_BAD, "frame-fecf", "frame(s) with a wrong error control field"),
-            (FrameQuality.VERSION_BAD, "frame-version", f"frame(s) that are not {self.link.framing} frames"),
-            (FrameQuality.VEHICLE_UNKNOWN, "frame-vehicle", "frame(s) of an unknown vehicle"),
-        ):
-            rows = np.nonzero(batch.quality & int(flag))[0]
-            if not len(rows):
-                continue
-            if flag != FrameQuality.CODE_BAD:
-                # What a damaged frame says of its version and vehicle means nothing.
-                before = _CODE_BAD if flag == FrameQuality.FECF_BAD else _CODE_BAD | _FECF_BAD
-                rows = rows[batch.quality[rows] & before == 0]
-                if not len(rows):
-                    continue
-            more = ""
-            if flag == FrameQuality.VEHICLE_UNKNOWN:
-                scids = sorted({int(scid) for scid in batch.scid[rows]})
-                more = ": spacecraft id " + ", ".join(f"0x{scid:X}" for scid in scids[:8])
-            first = int(batch.stream_offset[rows[0]])
-            events.append(DecodeEvent(code, f"{len(rows)} {text}{more}", first, count=len(rows)))
-
-    def _follow(self, octets: bytes, read: ReadFrames) -> list[tuple[int, VirtualChannel]]:
-        """Give each usable frame to its virtual channel: counters, duplicates, packet zones.
-
-        Returns the channels that may have packets.
-        """
-        batch, counters, channels = read.batch, self.counters, self._channels
-        touched: dict[int, VirtualChannel] = {}
-        ended: list[tuple[int, VirtualChannel]] = []
-        quality = batch.quality.tolist()
-        changed = False
-        rows = zip(
-            batch.scid.tolist(),
-            batch.vcid.tolist(),
-            batch.vc_count.tolist(),
-            batch.first_header.tolist(),
-            read.usable.tolist(),
-            batch.starts.tolist(),
-            batch.lengths.tolist(),
-            read.zone_start.tolist(),
-            read.zone_end.tolist(),
-            strict=True,
-        )
-        for row, (scid, vcid, count, first, usable, start, length, begin, end) in enumerate(rows):
-            if not usable:
-                counters.frames_bad += 1
-                continue
-            counters.frames_good += 1
-            key = scid << 6 | vcid
-            channel = channels.pop(key, None)
-            if channel is None:
-                if len(channels) >= MOST_CHANNELS:
-                    oldest = next(iter(channels))
-                    ended.append((oldest, channels.pop(oldest)))
-                    touched.pop(oldest, None)
-                channel = VirtualChannel(self._modulus, self._known)
-            channels[key] = channel
-            if quality[row] & _IDLE:
-                counters.frames_idle += 1
-                before = channel.idle(count)
-                if before:
-                    channel.extractor.gap()
-                    touched[key] = channel
-            else:
-                if channel.duplicate(count, hash(octets[start : start + length])):
-                    counters.frames_duplicate += 1
-                    quality[row] |= _DUPLICATE
-                    changed = True
-                    continue
-                counter = channel.counter
-                recovered = counter.recovered
-                if count == counter.last and not channel.idle_last:
-                    # Another frame of the same count: a whole turn is missing, or the counter is.
-                    before = -1
-                    counter.gaps += 1
-                else:
-                    before = counter.step(count)
-                channel.idle_last = False
-                channel.started = True
-                if begin < end:
-                    if counter.recovered > recovered:
-                        extractor, follows = channel.late(count)
-                    else:
-                        extractor, follows = channel.extractor, before == 0
-                    extractor.push(octets[begin:end], first, row, begin - start, follows=follows)
-                    touched[key] = channel
-            if before:
-                counters.frame_gaps += 1
-                quality[row] |= _GAP
-                changed = True
-        for _, channel in ended:
-            channel.end()
-            self._missing_on_ended += channel.counter.missing
-        missing = sum(channel.counter.missing for channel in channels.values())
-        counters.frames_missing = self._missing_on_ended + missing
-        if changed:
-            batch.quality[:] = quality
-        return [*ended, *touched.items()]
-
-    def _extracted(
-        self, frames: FrameBatch, touched: Iterable[tuple[int, VirtualChannel]], events: list[DecodeEvent]
-    ) -> list[tuple[Extracted, int, int]]:
-        """Take the packets of the virtual channels that got frames, with spacecraft and channel id."""
-        parts: list[tuple[Extracted, int, int]] = []
-        for key, channel in touched:
-            for extractor in channel.extractors():
-                out = extractor.take()
-                self.counters.stale_pointers += out.stale_pointers
-                for row, octets in out.passed_over:
-                    offset = int(frames.stream_offset[row]) if row >= 0 else -1
-                    where = f"in no packet on virtual channel {key & 63}"
-                    self._passed_over(events, octets, offset, where)
-                if out.starts:
-                    parts.append((out, key >> 6, key & 63))
-        return parts
 
     # Packets without frames -------------------------------------------------------------------------
 

@@ -31,6 +31,12 @@ class FrameQuality(IntFlag):
     IDLE = 64
     CODE_BAD = 128
     """Reed–Solomon could not correct a codeword of it."""
+    HEADER_BAD = 256
+    """Its header has more errors than its own error control can correct."""
+    NO_PACKETS = 512
+    """Carries something else than packets (a bitstream, an octet stream, an SDU): kept with its bytes."""
+    REPLAY = 1024
+    """Was stored on board before it was sent, by its own replay flag."""
 
     @property
     def usable(self) -> bool:
@@ -44,6 +50,7 @@ NOT_USABLE = (
     | FrameQuality.VEHICLE_UNKNOWN
     | FrameQuality.VERSION_BAD
     | FrameQuality.CODE_BAD
+    | FrameQuality.HEADER_BAD
 )
 """What keeps packets from being taken out of a frame."""
 
@@ -87,7 +94,7 @@ class FrameBatch:
 
     ``ocf`` is the 32-bit operational control field or -1. ``stream_offset`` counts octets from the
     start of the link's stream. ``corrected`` counts the symbols that Reed–Solomon corrected, -1 where a
-    link is not coded or a frame could not be corrected. Times are int64 ns UTC.
+    link is not coded or a frame could not be corrected. ``map_id`` is of USLP links. Times are int64 ns UTC.
     """
 
     data: NDArray[np.uint8]
@@ -96,13 +103,14 @@ class FrameBatch:
     scid: NDArray[np.int32]
     vcid: NDArray[np.int16]
     mc_count: NDArray[np.int32]
-    vc_count: NDArray[np.int32]
+    vc_count: NDArray[np.int32] | NDArray[np.int64]
     first_header: NDArray[np.int32]
     ocf: NDArray[np.int64]
     quality: NDArray[np.int32]
     reception_ns: NDArray[np.int64]
     stream_offset: NDArray[np.int64]
     corrected: NDArray[np.int16]
+    map_id: NDArray[np.int16] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)

@@ -256,7 +256,8 @@ class ArchiveWriter:
         bad = (quality & int(NOT_USABLE)) != 0
         octets: list[bytearray | None] = [None] * count
         reasons: list[str | None] = [None] * count
-        for i in range(count) if keep else np.flatnonzero(bad).tolist():
+        kept = bad | (quality & int(FrameQuality.NO_PACKETS) != 0)
+        for i in range(count) if keep else np.flatnonzero(kept).tolist():
             octets[i] = bytearray(frames.octets(i))
         for i in np.flatnonzero(bad).tolist():
             flags = FrameQuality(int(quality[i]) & int(NOT_USABLE))

@@ -132,6 +132,12 @@ class EventLines(QObject):
                 return self.tr("VC {0}: {1} frames missing").format(numbers["vcid"], numbers["count"])
             case "frame-fecf":
                 return self.tr("frames with a wrong error control field: {0}").format(numbers["count"])
+            case "frame-code":
+                return self.tr("frames with more errors than Reed–Solomon can correct: {0}").format(
+                    numbers["count"]
+                )
+            case "frame-header":
+                return self.tr("frames with a header that cannot be corrected: {0}").format(numbers["count"])
             case "frame-length":
                 return self.tr("datagrams that are not one frame: {0}").format(numbers["count"])
             case "frame-version":

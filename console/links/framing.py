@@ -20,6 +20,8 @@ def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
         asm=ASM if link.asm else None,
         fecf=link.fecf,
         ocf=link.ocf,
+        fhec=link.fhec,
+        insert_zone_octets=link.insert_zone_octets,
         randomizer=link.randomizer,
         reed_solomon=link.reed_solomon,
         interleave=link.interleave,

@@ -10,7 +10,8 @@ from console.links.framing import link_format
 from console.mission import Link, Mission
 from console.training.settings import Simulation
 from decoders.coding import BlockCoding
-from decoders.encode import ASM, AosFramePacker, MasterChannel, PacketEncoder, TmFramePacker
+from decoders.encode import PacketEncoder
+from decoders.encode_frames import ASM, AosFramePacker, MasterChannel, TmFramePacker, UslpFramePacker
 from decoders.mission.model import PacketDefinition, Parameter, PointPairs, Polynomial
 from decoders.pointpairs import raw_of
 
@@ -80,6 +81,18 @@ def usual_noise(parameter: Parameter) -> float:
     return 0.9 * abs(parameter.calibration.coefficients[1])
 
 
+def _packer(
+    link: Link, scid: int, vcid: int, master: MasterChannel
+) -> TmFramePacker | AosFramePacker | UslpFramePacker:
+    """Return what packs one virtual channel of a link."""
+    length, ocf, fecf, insert = link.frame_length, link.ocf, link.fecf, link.insert_zone_octets
+    if link.framing == "tm":
+        return TmFramePacker(scid, vcid, length, ocf=ocf, fecf=fecf, master=master)
+    if link.framing == "uslp":
+        return UslpFramePacker(scid, vcid, length, ocf=ocf, fecf=fecf, insert_zone_octets=insert)
+    return AosFramePacker(scid, vcid, length, ocf=ocf, fecf=fecf, fhec=link.fhec, insert_zone_octets=insert)
+
+
 class Downlink:
     """Packs one vehicle's packets into the frames of one link, a packer for each virtual channel.
 
@@ -94,10 +107,8 @@ class Downlink:
         self._marker = ASM if link.asm else b""
         scid = next(v for v in mission.vehicles if v.id == link.vehicle).scids[0]
         vcids = sorted({p.vcid or 0 for p in mission.packets if p.vehicle == link.vehicle})
-        self._packers: dict[int, TmFramePacker | AosFramePacker] = {
-            vcid: TmFramePacker(scid, vcid, link.frame_length, ocf=link.ocf, fecf=link.fecf, master=master)
-            if link.framing == "tm"
-            else AosFramePacker(scid, vcid, link.frame_length, ocf=link.ocf, fecf=link.fecf)
+        self._packers = {
+            vcid: _packer(link, scid, vcid, master)
             for vcid in ([*vcids, IDLE_VCID] if link.framing == "tm" else vcids)
         }
         for packer in self._packers.values():

@@ -188,6 +188,16 @@ def test_unusable_frames_are_kept_with_their_bytes_and_the_reason(tmp_path: Path
     assert query(path, "SELECT count(*) FROM events WHERE code = 'frame-fecf'") == [(1,)]
 
 
+def test_frames_of_other_data_than_packets_are_kept_with_their_bytes(tmp_path: Path) -> None:
+    packer = AosFramePacker(small_mission.SCID, small_mission.VCID)
+    good = next(frame for each in packets(0, 60) for frame in packer.push(each))
+    video = AosFramePacker(small_mission.SCID, 9).bitstream(b"\x5a" * 900)
+    link = f'id="s"\nkind="udp"\nport=4001\nframing="aos"\nasm=false\npacket_vcids=[{small_mission.VCID}]'
+    path = frames_scene(tmp_path, link, [good, video])
+    rows = query(path, "SELECT vcid, reason, bytes FROM frames ORDER BY id")
+    assert rows == [(small_mission.VCID, None, None), (9, None, video)]
+
+
 def test_how_many_symbols_were_corrected_is_kept(tmp_path: Path) -> None:
     packer = AosFramePacker(small_mission.SCID, small_mission.VCID)
     good = [frame for each in packets(0, 60) for frame in packer.push(each)][:3]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders.encode import AosFramePacker, TmFramePacker, crc16, idle_packet
+from decoders.encode import AosFramePacker, TmFramePacker, crc16, idle_packet, primary_header
 from decoders.frames import good_fecf, read_frames
 from decoders.shapes import FrameQuality
 
@@ -123,6 +123,69 @@ def test_channels_that_carry_no_packets():
     assert zone(read("aos", frame, packet_vcids={1}), 0, frame) == b""
 
 
+def test_no_first_header_points_nowhere_in_a_long_zone():
+    # 0x7FF says that no packet starts in the zone (732.0-B-4 §4.1.4.2), however long it is.
+    header = bytes([0b01_000000, 0b01_000000, 0, 0, 0, 0, 0x07, 0xFF])
+    result = read("aos", sealed(header + bytes(4000)))
+    assert result.pointer.tolist() == [-1]
+    assert int(result.batch.first_header[0]) == 0x7FF
+    assert int(result.zone_end[0] - result.zone_start[0]) == 4000
+
+
+def test_aos_header_is_mended_before_it_is_believed():
+    # 732.0-B-4 §4.1.2.6; without an error control field of the frame nothing else would notice.
+    packer = AosFramePacker(0xB0, 12, 64, fecf=False, fhec=True, insert_zone_octets=4)
+    (frame,) = packer.push(idle_packet(50))
+    damaged = bytearray(frame)
+    damaged[0] ^= 0x05
+    damaged[1] ^= 0x30
+    beyond = bytearray(damaged)
+    beyond[5] ^= 0x90
+    beyond[6] ^= 0x77
+    result = read(
+        "aos", bytes(damaged), bytes(beyond), frame, fecf=False, fhec=True, insert_zone_octets=4, scids={0xB0}
+    )
+    batch = result.batch
+    assert (batch.scid[0], batch.vcid[0], batch.vc_count[0]) == (0xB0, 12, 0)
+    assert batch.octets(0) == result.octets[:64] == frame
+    assert result.headers_corrected == 1
+    assert result.usable.tolist() == [True, False, True]
+    assert zone(result, 0, frame) == idle_packet(50)
+
+
+def test_a_mended_header_counts_for_the_error_control_field():
+    (frame,) = AosFramePacker(0xB0, 12, 64, fhec=True).push(idle_packet(52))
+    damaged = bytearray(frame)
+    damaged[1] ^= 0x0F
+    result = read("aos", bytes(damaged), fhec=True)
+    assert result.usable.tolist() == [True]
+
+
+def test_aos_replay_flag_and_count_cycle():
+    # 732.0-B-4 §4.1.2.5: 1 replay, 1 the cycle is used, 2 spare, 4 bits above the count.
+    header = bytes([0b01_101100, 0b00_001100, 0x12, 0x34, 0x56, 0b1_1_00_1010, 0, 0])
+    plain = bytes([0b01_101100, 0b00_001100, 0x12, 0x34, 0x56, 0b0_0_00_1010, 0, 0])
+    result = read("aos", sealed(header + bytes(20)), sealed(plain + bytes(20)))
+    assert result.batch.vc_count.tolist() == [0xA123456, 0x123456]
+    assert [bool(q & FrameQuality.REPLAY) for q in result.batch.quality.tolist()] == [True, False]
+    assert result.uslp.modulus == [1 << 28, 1 << 24]
+
+
+def test_bitstreams_are_kept_and_not_searched():
+    packer = AosFramePacker(1, 4, 40)
+    frame = packer.bitstream(primary_header(5, 0, 24) + bytes(24), 17)
+    result = read("aos", frame, packet_vcids={1})
+    assert int(result.batch.quality[0]) == FrameQuality.NO_PACKETS
+    assert int(result.batch.first_header[0]) == -1
+    assert zone(result, 0, frame) == b""
+
+
+def test_tm_secondary_header_round_trip():
+    packer = TmFramePacker(5, 1, 60, secondary_octets=9)
+    (frame,) = packer.push(idle_packet(packer.zone_length))
+    assert zone(read("tm", frame), 0, frame) == idle_packet(packer.zone_length)
+
+
 def test_one_bit_is_seen_by_the_fecf():
     frame = TmFramePacker(1, 0, 40).idle_frame()
     for bit in range(len(frame) * 8):
@@ -132,10 +195,20 @@ def test_one_bit_is_seen_by_the_fecf():
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.binary(max_size=60), max_size=6), st.sampled_from(["tm", "aos"]), st.booleans())
-def test_any_octets_are_read(frames, framing, flag):
-    result = read(framing, *frames, length=16, fecf=flag, ocf=flag) if frames else None
+@given(
+    st.lists(st.binary(max_size=60) | st.binary(min_size=16, max_size=16), max_size=6),
+    st.sampled_from(["tm", "aos", "uslp"]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0, 1, 9, 60]),
+)
+def test_any_octets_are_read(frames, framing, flag, fhec, insert):
+    more = {"fecf": flag, "ocf": flag, "fhec": fhec, "insert_zone_octets": insert}
+    result = read(framing, *frames, length=16, **more) if frames else None
     assert result is None or len(result.batch) == len(frames)
+    if result is not None:
+        assert (result.zone_end >= result.zone_start).all()
+        assert (result.zone_end <= len(b"".join(frames)))[result.zone_end > result.zone_start].all()
 
 
 @pytest.mark.parametrize("length", [1, 7, 8, 9])

