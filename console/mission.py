@@ -31,7 +31,7 @@ from console.mission_tables import (
 )
 from console.mission_toml import TomlFile, decode_toml, read_toml
 from decoders.expression import ExpressionError
-from decoders.mission.check import PacketSource, read_source
+from decoders.mission.check import PacketSource, context_errors, read_source
 from decoders.mission.clock_csv import parse_clock_csv, write_clock_csv
 from decoders.mission.csv import fixed_length, parse_packet_csv, write_packet_csv
 from decoders.mission.derived_csv import FILE as DERIVED_FILE
@@ -155,6 +155,8 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         complete = parameters is not None and len(found) == len(head.tables.packets)
         derived = _derived(read, files[DERIVED_FILE], complete)
         parameters = parameters | derived if parameters is not None and derived is not None else None
+    if parameters is not None:
+        read.errors += context_errors(read.packets)
     read.errors += contradictions(head, stations, files, parameters)
     return read
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.calibration import calibrate, calibrate_one
-from decoders.contexts import NO_CONTEXT, chosen
-from decoders.expression_values import ColumnValues
+from decoders.contexts import NO_CONTEXT, chosen, condition
+from decoders.expression import ExpressionError
+from decoders.expression_values import ColumnValues, element
 from decoders.mission.model import ContextCalibration, ContextLimits, PacketDefinition, Parameter
 
 
@@ -36,6 +37,29 @@ def engineering(
 def calibrate_table(packet: PacketDefinition, raw: Mapping[str, NDArray]) -> dict[str, NDArray[np.float64]]:
     """Return the engineering values of every parameter that an operator reads and that ``raw`` holds."""
     return {each.name: engineering(packet, each, raw) for each in packet.values if each.name in raw}
+
+
+def context_names(packet: PacketDefinition, parameter: Parameter) -> frozenset[str]:
+    """Return the parameters of the packet that tell a parameter's contexts, and theirs in turn."""
+    known = {each.name: each for each in (*packet.parameters, *packet.derived)}
+    found: set[str] = set()
+    waiting = [parameter]
+    while waiting:
+        each = waiting.pop()
+        whens = [context.when for context in each.context_calibrations]
+        if each is parameter:
+            whens += [context.when for context in each.context_limits]
+        for when in whens:
+            try:
+                names = condition(when).names
+            except ExpressionError:
+                continue
+            for name in names:
+                base = name if name in known else element(name)[0]
+                if base in known and base not in found:
+                    found.add(base)
+                    waiting.append(known[base])
+    return frozenset(found)
 
 
 def row_columns(packet: PacketDefinition, row: Mapping[str, Any]) -> ColumnValues:

@@ -35,8 +35,8 @@ def condition(when: str, fields: Fields) -> str | None:
         found: str | None = None
         truth = True
         if step.operation in ("whole", "number"):
-            large = step.operation == "whole" and abs(step.value) >= 2**63
-            found, truth = None if large else f"({step.value!r})", False
+            large = abs(step.value) >= 2**63
+            found, truth = f"({float(step.value) if large else step.value!r})", False
         elif step.operation in ("name", "raw"):
             found = fields.number(step.name) if step.operation == "name" else fields.raw(step.name)
             truth = False

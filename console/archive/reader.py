@@ -18,6 +18,7 @@ from console.archive.cells import restored_one
 from console.archive.columns import Column
 from console.archive.errors import ArchiveError, ArchiveNotReady
 from console.archive.eventlog import ALARMS_SQL, EventLog, event_of, events_sql
+from console.archive.judged import Wanted, wanted
 from console.archive.livetrace import LiveTrace
 from console.archive.newestrows import NewestRows
 from console.archive.opening import names, open_read_only, tidy
@@ -38,7 +39,7 @@ from console.archive.shapes import (
     Session,
     Trace,
 )
-from console.archive.traces import Axis, Wanted
+from console.archive.traces import Axis
 from console.mission import Mission
 from decoders.mission.model import PacketDefinition, Parameter
 
@@ -247,10 +248,10 @@ class ArchiveReader:
 
         ``until_ns`` takes rows up to there, later than ``t1_ns``, into them.
         """
-        definition, wanted = self._wanted(packet, parameters)
+        asked = self._wanted(packet, parameters)
         with self._snapshot():
             return traces.live_traces(
-                self._connection, definition, wanted, t0_ns, t1_ns, points=points, upto_record=upto_record,
+                self._connection, asked, t0_ns, t1_ns, points=points, upto_record=upto_record,
                 axis=axis, mission_offset_ns=self.session().mission_offset_ns, until_ns=until_ns,
             )  # fmt: skip
 
@@ -258,9 +259,9 @@ class ArchiveReader:
         self, packet: str, parameters: Sequence[str], after_id: int, upto_id: int, axis: Axis = "reception"
     ) -> list[Trace]:
         """Return the rows ``after_id < id <= upto_id`` of scalar parameters, for ``LiveTrace.with_rows``."""
-        _, wanted = self._wanted(packet, parameters)
+        asked = self._wanted(packet, parameters)
         offset_ns = self.session().mission_offset_ns
-        return traces.later_rows(self._connection, wanted, after_id, upto_id, axis, offset_ns)
+        return traces.later_rows(self._connection, asked, after_id, upto_id, axis, offset_ns)
 
     def point(
         self, packet: str, parameter: str, t_ns: int, *, within_ns: int, upto_record: int,
@@ -391,12 +392,12 @@ class ArchiveReader:
 
     def _held(self, packet: str, parameters: Iterable[str]) -> list[Column]:
         self.mission()
-        wanted = set(parameters)
-        return [c for c in self._columns[packet] if c.parameter in wanted]
+        names = set(parameters)
+        return [c for c in self._columns[packet] if c.parameter in names]
 
-    def _wanted(self, packet: str, parameters: Sequence[str]) -> tuple[PacketDefinition, Wanted]:
-        homes = [self._home(packet, parameter) for parameter in parameters]
-        return self.mission().packet(packet), [(described, column) for _, described, column in homes]
+    def _wanted(self, packet: str, parameters: Sequence[str]) -> Wanted:
+        fields = [self._home(packet, parameter)[1:] for parameter in parameters]
+        return wanted(self.mission().packet(packet), fields, self._columns[packet])
 
     def _home(self, packet: str, parameter: str) -> tuple[PacketDefinition, Parameter, Column]:
         definition = self.mission().packet(packet)

@@ -14,8 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.archive.columns import Column
-from decoders import calibration, limits
+from decoders.calibration import calibrate
+from decoders.contexts import chosen
+from decoders.engineering import columns_of
+from decoders.limits import Judge
 from decoders.mission.model import PacketDefinition
+from decoders.rates import Rates
 from decoders.shapes import NO_TIME
 
 BUCKET_NS = 60_000_000_000
@@ -72,6 +76,11 @@ class Rollup:
         self._packet = packet
         self._columns = columns
         self._parameters = {p.name: p for p in packet.values}
+        limited = [p for p in packet.values if p.limit_sets]
+        self._judges = {p.name: Judge.of(p) for p in limited}
+        self._rate_judges = {p.name: judge for p in limited if (judge := Judge.of_rates(p)) is not None}
+        self._rates: dict[int, Rates] = {}
+        self._in_context = any(p.context_limits or p.context_calibrations for p in packet.values)
         self._open: _Open | None = None
 
     def feed(
@@ -88,7 +97,7 @@ class Rollup:
         generation = np.where(generation_ns == NO_TIME, reception_ns + mission_offset_ns, generation_ns)
         buckets = np.stack((generation // BUCKET_NS, reception_ns // BUCKET_NS))
         starts = np.flatnonzero(np.r_[True, np.any(np.diff(buckets, axis=1) != 0, axis=0)])
-        values, worst = self._engineering(raw, len(ids))
+        values, worst = self._engineering(raw, len(ids), generation_ns, reception_ns)
         for segment in _segments(ids, generation, reception_ns, buckets, starts, values, worst):
             if self._open is not None and self._open.bucket == segment.bucket:
                 self._open.join(segment)
@@ -104,10 +113,15 @@ class Rollup:
             self._open = None
 
     def _engineering(
-        self, raw: Mapping[str, NDArray[Any]], n: int
+        self,
+        raw: Mapping[str, NDArray[Any]],
+        n: int,
+        generation_ns: NDArray[np.int64],
+        reception_ns: NDArray[np.int64],
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         values = np.full((n, len(self._columns)), np.nan)
         worst = np.zeros((n, len(self._columns)), np.uint8)
+        seen = columns_of(self._packet, raw) if self._in_context else None
         for i, column in enumerate(self._columns):
             if not column.numeric or not column.parameter:
                 continue
@@ -115,9 +129,21 @@ class Rollup:
             cells = raw[column.parameter]
             if column.element is not None:
                 cells = cells[:, column.element]
-            values[:, i] = calibration.calibrate(parameter, cells)
-            if parameter.limits is not None:
-                worst[:, i] = limits.severity(parameter.limits, values[:, i])
+            calibrated = which = None
+            if seen is not None:
+                if parameter.context_calibrations:
+                    calibrated = chosen(parameter.context_calibrations, seen, n)
+                if parameter.context_limits:
+                    which = chosen(parameter.context_limits, seen, n)
+            values[:, i] = calibrate(parameter, cells, calibrated)
+            judge = self._judges.get(parameter.name)
+            if judge is None:
+                continue
+            worst[:, i] = judge.severity(values[:, i], which)
+            rate_judge = self._rate_judges.get(parameter.name)
+            if rate_judge is not None:
+                rates = self._rates.setdefault(i, Rates()).feed(values[:, i], generation_ns, reception_ns)
+                np.maximum(worst[:, i], rate_judge.severity(rates, which), out=worst[:, i])
         return values, worst
 
 

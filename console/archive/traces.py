@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from console.archive.cells import restored
 from console.archive.columns import Column, quoted
+from console.archive.judged import Wanted, context_of, judged
 from console.archive.livetrace import LiveTrace, empty, joined, thinned
 from console.archive.rollup import BUCKET_NS
 from console.archive.shapes import Trace
-from decoders import calibration, limits
-from decoders.mission.model import PacketDefinition, Parameter, Polynomial
+from decoders.mission.model import Enumeration, PacketDefinition, Parameter
 
 Axis = Literal["generation", "reception"]
-Wanted = Sequence[tuple[Parameter, Column]]
-"""Scalar parameters of one packet type, each with its column."""
 ROWS_A_POINT = 24
 """Rows are read themselves while there are at most this many for a point; above, segments do."""
 ROWS_AT_MOST = 60_000
@@ -32,7 +27,6 @@ GAP_UNKNOWN_NS = 90_000_000_000
 
 def live_traces(
     connection: sqlite3.Connection,
-    packet: PacketDefinition,
     wanted: Wanted,
     t0_ns: int,
     t1_ns: int,
@@ -44,12 +38,13 @@ def live_traces(
     until_ns: int | None = None,
 ) -> list[LiveTrace]:
     """See ``ArchiveReader.live_traces``; all parameters of one packet type are read at once."""
+    packet = wanted.packet
     bin_ns = max(1, (t1_ns - t0_ns) // max(points, 1))
     t1_ns = t1_ns if until_ns is None else until_ns
     blobs = ", ".join(
         f"substr(minimum, {8 * c.position + 1}, 8), substr(maximum, {8 * c.position + 1}, 8), "
         f"substr(worst, {c.position + 1}, 1)"
-        for _, c in wanted
+        for _, c in wanted.fields
     )
     segments = connection.execute(
         f"SELECT first_id, last_id, count, {axis}_min_ns, {axis}_max_ns, {blobs} FROM rollup "
@@ -75,7 +70,7 @@ def live_traces(
             read_rows(first - 1, min(last, upto_record))
     else:
         whole = [row for row in segments if row[1] <= upto_record]
-        parts.append([_from_segments(whole, i) for i in range(len(wanted))])
+        parts.append([_from_segments(whole, i) for i in range(len(wanted.fields))])
         cut = [row for row in segments if row[1] > upto_record]
         if cut:
             read_rows(cut[0][0] - 1, upto_record)
@@ -83,7 +78,7 @@ def live_traces(
         read_rows(rolled, upto_record)
     known_gap_ns = int(packet.period_s * GAP_PERIODS * 1e9) if packet.period_s else 0
     found = []
-    for i in range(len(wanted)):
+    for i in range(len(wanted.fields)):
         whole_trace = _ordered(joined(*(part[i] for part in parts))) if parts else empty()
         gap_ns = known_gap_ns or _usual_gap(whole_trace)
         newest_ns = int(whole_trace.t_ns[-1]) if len(whole_trace.t_ns) else t0_ns
@@ -106,9 +101,10 @@ def later_rows(
 ) -> list[Trace]:
     """Return the rows ``after_id < id <= upto_id`` of parameters of one packet type, in order of time."""
     found: dict[int, Trace] = {}
-    for table in dict.fromkeys(column.table_name for _, column in wanted):
-        here = [i for i, (_, column) in enumerate(wanted) if column.table_name == table]
-        names = ", ".join(quoted(wanted[i][1].column_name) for i in here)
+    seen = context_of(connection, wanted, after_id, upto_id)
+    for table in dict.fromkeys(column.table_name for _, column in wanted.fields):
+        here = [i for i, (_, column) in enumerate(wanted.fields) if column.table_name == table]
+        names = ", ".join(quoted(wanted.fields[i][1].column_name) for i in here)
         rows = connection.execute(
             f"SELECT {_time_sql(axis, mission_offset_ns)}, {names} FROM {quoted(table)} "
             "WHERE id > ? AND id <= ? ORDER BY id",
@@ -120,10 +116,10 @@ def later_rows(
         t_ns = np.array(cells[0], np.int64)
         in_order = bool((t_ns[1:] >= t_ns[:-1]).all())
         for i, values in zip(here, cells[1:], strict=True):
-            if wanted[i][1].numeric:
-                judged = _judged(*wanted[i], t_ns, values)
-                found[i] = judged if in_order else _ordered(judged)
-    return [found.get(i, empty()) for i in range(len(wanted))]
+            if wanted.fields[i][1].numeric:
+                trace = judged(*wanted.fields[i], t_ns, values, seen)
+                found[i] = trace if in_order else _ordered(trace)
+    return [found.get(i, empty()) for i in range(len(wanted.fields))]
 
 
 def changes(
@@ -160,7 +156,7 @@ def changes(
         )
 
     for first, last, begin_ns, end_ns, low, high in segments:
-        if low == high and last <= upto_record and not isinstance(parameter.calibration, Polynomial):
+        if low == high and last <= upto_record and _is_raw(parameter):
             value = int(np.frombuffer(low, "<f8")[0])
             seen += [(max(begin_ns, t0_ns), value), (min(end_ns, t1_ns), value)]
         else:
@@ -170,6 +166,11 @@ def changes(
     seen.sort(key=lambda each: each[0])
     later = [each for before, each in itertools.pairwise(seen) if each[1] != before[1]]
     return [*seen[:1], *later]
+
+
+def _is_raw(parameter: Parameter) -> bool:
+    """Whether the rollup, in engineering units, holds the raw values too."""
+    return isinstance(parameter.calibration, Enumeration) or not parameter.is_calibrated
 
 
 def _runs(segments: list[tuple[Any, ...]]) -> list[tuple[int, int]]:
@@ -187,14 +188,6 @@ def _time_sql(axis: Axis, mission_offset_ns: int) -> str:
     if axis == "reception":
         return "reception_ns"
     return f"coalesce(generation_ns, reception_ns + {int(mission_offset_ns)})"
-
-
-def _judged(parameter: Parameter, column: Column, t_ns: NDArray[np.int64], cells: tuple[Any, ...]) -> Trace:
-    values = calibration.calibrate(parameter, restored(column, cells))
-    worst = np.zeros(len(values), np.uint8)
-    if parameter.limits is not None:
-        worst = limits.severity(parameter.limits, values)
-    return Trace(t_ns, values, values, worst)
 
 
 def _within(trace: Trace, t0_ns: int, t1_ns: int) -> Trace:

@@ -26,7 +26,7 @@ PACKET_BITS = (65_536 + 6) * 8
 
 _TYPE = re.compile(r"([A-Za-z0-9_]+)\s*(?:\((.*)\))?\Z")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})\Z")
+_RANGE = re.compile(rf"(>=?)?\s*({_NUMBER})\s*\.\.\s*(<=?)?\s*({_NUMBER})\Z")
 _KEY_RANGE = re.compile(r"\[\s*(-?\d+)\s*,\s*(-?\d+)\s*\]\Z")
 _LISTED_RANGE = 256
 MOST_POINTS = 1000
@@ -236,16 +236,18 @@ def _key(text: str) -> int:
 def parse_band(text: str) -> Band | None:
     """Read ``lo..hi`` (ends included), ``<hi``, ``>lo``, ``<=hi``, ``>=lo``; empty or ``none`` is no band.
 
+    ``>lo..<hi`` leaves the ends out.
+
     Raises ``ValueError`` for anything else.
     """
     text = text.strip().replace("−", "-")
     if text in ("", "none"):
         return None
     if match := _RANGE.match(text):
-        lo, hi = _finite(match[1]), _finite(match[2])
+        lo, hi = _finite(match[2]), _finite(match[4])
         if lo > hi:
-            raise CellError(f"{text!r} is empty", f"Write the lower end first: {match[2]}..{match[1]}")
-        return Band(lo, hi)
+            raise CellError(f"{text!r} is empty", f"Write the lower end first: {match[4]}..{match[2]}")
+        return Band(lo, hi, match[1] != ">", match[3] != "<")
     if match := _SIDE.match(text):
         inclusive, side = match[1].endswith("="), _finite(match[2])
         if match[1][0] == "<":
@@ -269,7 +271,8 @@ def band_text(band: Band | None) -> str:
         return f"<{'=' if band.hi_inclusive else ''}{_digits(band.hi)}"
     if band.hi is None:
         return f">{'=' if band.lo_inclusive else ''}{_digits(band.lo)}"
-    return f"{_digits(band.lo)}..{_digits(band.hi)}"
+    low, high = "" if band.lo_inclusive else ">", "" if band.hi_inclusive else "<"
+    return f"{low}{_digits(band.lo)}..{high}{_digits(band.hi)}"
 
 
 def _digits(number: float | None) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 from decoders.mission.csv import COLUMNS, packet_of, parse_packet_csv
 from decoders.mission.model import (
-    Band,
     DefinitionError,
     Enumeration,
     PacketDefinition,
     Parameter,
-    Severity,
 )
+from decoders.mission.value_check import context_mistakes, limit_mistakes
 from decoders.timecode import time_octets
 from decoders.timescale import EPOCH_MEND, read_epoch
 
@@ -231,26 +230,13 @@ class _Packet:
             )  # fmt: skip
 
     def _check_limits(self, parameter: Parameter) -> None:
-        limits = parameter.limits
-        if limits is None:
-            return
-        if parameter.data_type in ("str", "fill"):
-            self._bad(parameter, "caution", f"a {parameter.data_type} has no limits", "Leave the cells empty")
-        elif not parameter.is_value:
-            self._bad(parameter, "caution", f"limits of a {parameter.role} field", "Leave the cells empty")
-        milder: list[tuple[Severity, Band]] = []
-        for severity in (Severity.CAUTION, Severity.SERIOUS, Severity.CRITICAL):
-            band = limits.band(severity)
-            if band is None:
-                continue
-            outside = [name for name, inner in milder if not _inside(inner, band)]
-            if outside:
-                column = severity.name.lower()
-                self._bad(
-                    parameter, column, f"narrower than {outside[-1].name.lower()}",
-                    "Each range holds the milder one: caution inside serious inside critical",
-                )  # fmt: skip
-            milder.append((severity, band))
+        for mistake in limit_mistakes(parameter):
+            self._bad(parameter, mistake.column, mistake.message, mistake.mend)
+
+
+def context_errors(sources: Sequence[PacketSource]) -> list[DefinitionError]:
+    """Return the contexts of calibrations and limits that no row of their packet could tell."""
+    return [source.error(*mistake) for source in sources for mistake in context_mistakes(source.definition)]
 
 
 def misspelt_columns(
@@ -265,10 +251,3 @@ def misspelt_columns(
                 f"nothing reads a column {column!r}", file=file, line=line, column=column,
                 mend=f"Rename it to {near[0]!r}",
             )  # fmt: skip
-
-
-def _inside(inner: Band, outer: Band) -> bool:
-    """Tell whether every side that both bands have is further out in the outer one."""
-    low = inner.lo is None or outer.lo is None or outer.lo <= inner.lo
-    high = inner.hi is None or outer.hi is None or outer.hi >= inner.hi
-    return low and high

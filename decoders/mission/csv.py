@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from decoders.mission import cells, context_cells, layout_cells
+from decoders.mission import cells, context_cells, layout_cells, limit_cells
 from decoders.mission.csv_rows import CsvTable, Row, read_rows
 from decoders.mission.model import (
     ContextCalibration,
@@ -27,12 +27,12 @@ from decoders.mission.model import (
     Parameter,
     TimeFormat,
 )
+from decoders.mission.value_check import context_mistakes
 
 REQUIRED = ("name", "data_type", "bit_length")
 COLUMNS = (
     *REQUIRED, "bit_offset", "byte_order", "unit", "description", "description_ja", "calibration",
-    "context_calibration", "enumeration", "caution", "serious", "critical", "persistence", "deadband", "role",
-    *layout_cells.COLUMNS,
+    "context_calibration", "enumeration", *limit_cells.COLUMNS, "role", *layout_cells.COLUMNS,
 )  # fmt: skip
 HEADER_BITS = 48
 _T = TypeVar("_T")
@@ -82,7 +82,11 @@ def packet_from_csv(content: str | bytes, *, file: str, name: str, **identity: A
     read = parse_packet_csv(content, file=file)
     if read.errors:
         raise read.errors[0]
-    return packet_of(read.parameters, name=name, **identity)
+    packet = packet_of(read.parameters, name=name, **identity)
+    for bad in context_mistakes(packet):
+        line = read.lines[bad.parameter.name]
+        raise DefinitionError(bad.message, file=file, line=line, column=bad.column, mend=bad.mend)
+    return packet
 
 
 def packet_of(
@@ -165,6 +169,7 @@ def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
     if contexts and (isinstance(calibration, Enumeration) or data_type in ("str", "fill")):
         what = "labels" if isinstance(calibration, Enumeration) else "no number"
         row.bad("context_calibration", f"the field has {what}", "Leave the cell empty")
+    limits, context_limits = row.limits()
     parameter = Parameter(
         name=row.name,
         data_type=data_type,
@@ -177,7 +182,8 @@ def _parameter(row: Row, errors: list[DefinitionError]) -> Parameter | None:
         description_ja=row.cells.get("description_ja", ""),
         calibration=calibration,
         context_calibrations=contexts,
-        limits=row.limits(),
+        limits=limits,
+        context_limits=context_limits,
         role=row.cell("role", cells.role, ""),
         array_shape=shape,
         **layout_cells.read_cells(row, data_type),
@@ -295,7 +301,7 @@ def row_cells(parameter: Parameter) -> dict[str, str]:
     if parameter.array_length is not None:
         inside = ", ".join(map(str, parameter.array_shape)) or str(parameter.array_length)
         kind = f"{kind}({inside})"
-    calibration, limits = parameter.calibration, parameter.limits
+    calibration = parameter.calibration
     numbers, labels = "", dict[str, str]()
     if isinstance(calibration, Enumeration):
         labels = {str(number): text for number, text in calibration.labels.items()}
@@ -314,11 +320,7 @@ def row_cells(parameter: Parameter) -> dict[str, str]:
         "calibration": numbers,
         "context_calibration": context_cells.calibrations_text(parameter.context_calibrations),
         "enumeration": json.dumps(labels, ensure_ascii=False) if labels else "",
-        "caution": cells.band_text(limits.caution) if limits else "",
-        "serious": cells.band_text(limits.serious) if limits else "",
-        "critical": cells.band_text(limits.critical) if limits else "",
-        "persistence": str(limits.min_violations) if limits and limits.min_violations != 2 else "",
-        "deadband": repr(limits.deadband_fraction) if limits and limits.deadband_fraction != 0.01 else "",
+        **limit_cells.limit_texts(parameter.limits, parameter.context_limits),
         "role": parameter.role,
         **layout_cells.written(parameter),
     }

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from decoders.mission import cells
-from decoders.mission.model import DefinitionError, Limits
+from decoders.mission import cells, limit_cells
+from decoders.mission.model import ContextLimits, DefinitionError, Limits
 
 _T = TypeVar("_T")
 
@@ -62,20 +62,12 @@ class Row:
             mend = "Write it on one line; check the quotes of this line"
             self.bad("name", "a name with a line break or control character", mend)
 
-    def limits(self) -> Limits | None:
-        """Read the cells of the limits; ``None`` where no band is given."""
-        caution, serious, critical = (
-            self.cell(column, cells.parse_band, None) for column in ("caution", "serious", "critical")
-        )
-        if not (caution or serious or critical):
-            return None
-        return Limits(
-            caution,
-            serious,
-            critical,
-            min_violations=self.cell("persistence", cells.whole(1, 1_000_000), 2),
-            deadband_fraction=self.cell("deadband", cells.fraction, 0.01),
-        )
+    def limits(self) -> tuple[Limits | None, tuple[ContextLimits, ...]]:
+        """Read the cells of the limits: those that hold in no context, and those of each context."""
+        unit = self.cells.get("unit", "")
+        found = limit_cells.limits(self.cell, unit)
+        contexts = limit_cells.context_limits(self.cell, unit, found)
+        return (found if found.says_something else None), contexts
 
 
 def read_rows(content: str | bytes, *, file: str, required: Sequence[str], into: CsvTable) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from decoders.derived_formulas import derived_mistakes
+from decoders.mission import limit_cells
 from decoders.mission.check import PacketSource, misspelt_columns
 from decoders.mission.csv import row_cells
 from decoders.mission.csv_rows import CsvTable, read_rows
@@ -17,8 +18,7 @@ from decoders.mission.model import DefinitionError, PacketDefinition, Parameter
 FILE = "derived.csv"
 REQUIRED = ("name", "packet", "expression")
 COLUMNS = (
-    *REQUIRED, "unit", "description", "description_ja", "caution", "serious", "critical", "persistence",
-    "deadband",
+    *REQUIRED, "unit", "description", "description_ja", *limit_cells.COLUMNS,
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def parse_derived_csv(content: str | bytes, *, file: str = FILE) -> DerivedCsv:
     for row in read_rows(content, file=file, required=REQUIRED, into=read):
         before = len(read.errors)
         row.demand(REQUIRED, f"Every derived parameter needs {', '.join(REQUIRED)}")
+        limits, context_limits = row.limits()
         parameter = Parameter(
             name=row.name,
             data_type="float",
@@ -53,7 +54,8 @@ def parse_derived_csv(content: str | bytes, *, file: str = FILE) -> DerivedCsv:
             unit=row.cells.get("unit", ""),
             description=row.cells.get("description", ""),
             description_ja=row.cells.get("description_ja", ""),
-            limits=row.limits(),
+            limits=limits,
+            context_limits=context_limits,
             expression=row.cells.get("expression", ""),
         )
         if row.name in read.lines:

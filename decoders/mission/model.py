@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DataType = Literal["uint", "int", "float", "str", "fill"]
 Role = Literal["", "time", "phase", "crc", "spare", "header"]
@@ -80,23 +80,57 @@ class Band:
     hi_inclusive: bool = True
 
 
+class Level(NamedTuple):
+    """One band of limits under its name, with the severity of leaving it."""
+
+    name: str
+    severity: Severity
+    band: Band
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bands of one parameter, outermost urgency last; a missing band never violates."""
+    """When values of one parameter are not normal: outside bands, in states, or changing too fast.
+
+    The five bands are those of XTCE (watch, warning, distress, critical, severe); warning is ``caution`` and
+    distress is ``serious`` here. Leaving ``watch`` is a caution, leaving ``severe`` is critical: an alarm has
+    one of three priorities, and its text names the band. A missing band is never left.
+
+    ``states`` are severities of an enumeration's labels, or of raw values written as digits; any other value
+    has ``other_states``. ``rate`` holds bands of the change per second, in engineering units.
+    """
 
     caution: Band | None = None
     serious: Band | None = None
     critical: Band | None = None
     min_violations: int = 2
     deadband_fraction: float = 0.01
+    watch: Band | None = None
+    severe: Band | None = None
+    states: tuple[tuple[str, Severity], ...] = ()
+    other_states: Severity = Severity.NORMAL
+    rate: Limits | None = None
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The bands that there are, the mildest first."""
+        named = (
+            ("watch", Severity.CAUTION, self.watch),
+            ("caution", Severity.CAUTION, self.caution),
+            ("serious", Severity.SERIOUS, self.serious),
+            ("critical", Severity.CRITICAL, self.critical),
+            ("severe", Severity.CRITICAL, self.severe),
+        )
+        return tuple(Level(name, severity, band) for name, severity, band in named if band is not None)
 
     def band(self, severity: Severity) -> Band | None:
-        """Return the band whose violation has this severity."""
-        return {
-            Severity.CAUTION: self.caution,
-            Severity.SERIOUS: self.serious,
-            Severity.CRITICAL: self.critical,
-        }.get(severity)
+        """Return the band that a value leaves first to have this severity."""
+        return next((level.band for level in self.levels if level.severity == severity), None)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any value can violate them."""
+        return bool(self.levels or self.states or self.other_states or self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +146,10 @@ class ContextCalibration:
 
 @dataclass(frozen=True, slots=True)
 class ContextLimits:
-    """Limits that hold where an expression (``decoders.expression``) is true."""
+    """Limits that hold where an expression (``decoders.expression``) is true; empty ones never alarm.
+
+    The expression reads parameters of the same packet, derived ones included.
+    """
 
     when: str
     limits: Limits
@@ -165,6 +202,13 @@ class Parameter:
     context_calibrations: tuple[ContextCalibration, ...] = ()
     context_limits: tuple[ContextLimits, ...] = ()
     expression: str = ""
+
+    @property
+    def limit_sets(self) -> tuple[Limits, ...]:
+        """The limits that hold in no context and those of each context; empty where there are none at all."""
+        if self.limits is None and not self.context_limits:
+            return ()
+        return (self.limits or Limits(), *(context.limits for context in self.context_limits))
 
     @property
     def is_calibrated(self) -> bool:
