@@ -22,6 +22,18 @@ def stored(column: Column, raw: Mapping[str, NDArray[Any]], count: int) -> Seque
     values = raw[column.parameter]
     if column.element is not None:
         values = values[:, column.element]
+    if isinstance(values, np.ma.MaskedArray):
+        return _stored_some(column, values)
+    return _stored(column, values)
+
+
+def _stored_some(column: Column, values: np.ma.MaskedArray) -> list[Any]:
+    """Return what is kept of a column that some packets do not have: NULL for those."""
+    kept = _stored(column, np.asarray(values))
+    return [None if gone else cell for cell, gone in zip(kept, np.ma.getmaskarray(values), strict=True)]
+
+
+def _stored(column: Column, values: NDArray[Any]) -> Sequence[Any]:
     if column.kind == "u64":
         values = values.astype(np.uint64).view(np.int64)
     if column.kind == "json":
@@ -33,7 +45,15 @@ def stored(column: Column, raw: Mapping[str, NDArray[Any]], count: int) -> Seque
 
 
 def restored(column: Column, cells: Sequence[Any]) -> NDArray[Any]:
-    """Turn what SQLite gave for one column into the array that the decoder made."""
+    """Turn what SQLite gave for one column into the array that the decoder made.
+
+    NULL in a column of integers, strings or arrays is a field that a packet does not have: such a column is
+    masked. A float may be NULL for a NaN too, and is NaN.
+    """
+    if column.kind != "float" and None in cells:
+        blank: Any = {"bytes": b"", "json": "[]"}.get(column.kind, 0)
+        there = restored(column, [blank if cell is None else cell for cell in cells])
+        return np.ma.MaskedArray(there, [cell is None for cell in cells])
     if column.kind == "u64":
         return np.array(cells, np.int64).view(np.uint64)
     if column.kind == "int":

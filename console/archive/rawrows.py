@@ -45,5 +45,12 @@ def read_where(
         ids,
         generation,
         reception,
-        {name: np.stack(parts, axis=1) if name in arrays else parts[0] for name, parts in raw.items()},
+        {name: _stacked(parts) if name in arrays else parts[0] for name, parts in raw.items()},
     )
+
+
+def _stacked(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return the elements of a fixed array side by side."""
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+        return np.ma.stack(parts, axis=1)
+    return np.stack(parts, axis=1)

@@ -67,7 +67,7 @@ def shown(definition: PacketDefinition) -> list[Parameter]:
 
 def values(table: PacketTable, parameter: Parameter, raw: bool) -> NDArray | list[Any]:
     """Return what is written of one column: labels, engineering values, or the raw ones."""
-    column = table.raw[parameter.name]
+    column = np.asarray(table.raw[parameter.name])
     if parameter.data_type == "str":
         if parameter.array_length is None:
             return [string_text(each) for each in column]
@@ -79,6 +79,20 @@ def values(table: PacketTable, parameter: Parameter, raw: bool) -> NDArray | lis
     return engineering(table.packet, parameter, table.raw)
 
 
+def absent(column: NDArray) -> NDArray[np.bool_] | None:
+    """Return the rows that do not have a field, ``None`` where all do."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return None
+    mask = np.ma.getmaskarray(column)
+    return mask if mask.ndim == 1 else mask[:, 0]
+
+
+def _blanked(values: Sequence[Any], gone: NDArray[np.bool_] | None, blank: Any) -> Sequence[Any]:
+    if gone is None:
+        return values
+    return [blank if each else value for value, each in zip(values, gone.tolist(), strict=True)]
+
+
 def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw: bool) -> None:
     """Write one row a packet: UTF-8 text, commas, LF; arrays spread over ``name[0]``, ``name[1]``, …
 
@@ -86,7 +100,9 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
     """
     parameters = shown(definition)
     widths = {
-        p.name: max((len(row) for _, table in tables for row in table.raw.get(p.name, ())), default=0)
+        p.name: max(
+            (len(row) for _, table in tables for row in np.asarray(table.raw.get(p.name, ()))), default=0
+        )
         for p in parameters
         if isinstance(p.array_length, str)
     }
@@ -96,7 +112,10 @@ def write_csv(file: TextIO, definition: PacketDefinition, tables: Tables, *, raw
         columns: list[Sequence[str]] = list(_fixed(decoded, table))
         for parameter in parameters:
             column = values(table, parameter, raw)
-            columns += _spread(parameter, column, widths.get(parameter.name))
+            gone = absent(table.raw[parameter.name])
+            columns += (
+                _blanked(texts, gone, "") for texts in _spread(parameter, column, widths.get(parameter.name))
+            )
         writer.writerows(zip(*columns, strict=True))
 
 
@@ -161,8 +180,9 @@ def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, ra
         ]
         for parameter in parameters:
             column = values(table, parameter, raw)
-            nulls += _not_finite(column)
-            columns.append(_plain(parameter, column))
+            gone = absent(table.raw[parameter.name])
+            nulls += _not_finite(column if gone is None or isinstance(column, list) else column[~gone])
+            columns.append(_blanked(_plain(parameter, column), gone, None))
         for row in zip(*columns, strict=True):
             file.write(separator)
             file.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False))
