@@ -37,6 +37,7 @@ from decoders.mission.csv import fixed_length, parse_packet_csv, write_packet_cs
 from decoders.mission.derived_csv import FILE as DERIVED_FILE
 from decoders.mission.derived_csv import add_derived, parse_derived_csv, write_derived_csv
 from decoders.mission.model import ClockCorrelation, DefinitionError, PacketDefinition, Parameter
+from decoders.mission.pus import message_type, pus_c_fields
 from decoders.selection import Criteria
 
 __all__ = [
@@ -194,13 +195,18 @@ def _packet(
     table: Packet, content: bytes, head: TomlFile[MissionFile], number: int
 ) -> tuple[PacketSource | None, list[DefinitionError]]:
     time = (table.time or head.tables.time).format(table.epoch)
+    pus_c = (table.secondary_header or head.tables.secondary_header) == "pus-c"
+    criteria = message_type(table.service, table.subtype)
+    if table.criteria:
+        criteria = f"{criteria} and ({table.criteria})" if criteria else table.criteria
     source, errors = read_source(
         content, file=table.file, name=table.name, apid=table.apid, vehicle=table.vehicle, vcid=table.vcid,
-        period_s=table.period_s, time=time, crc=table.crc, criteria=table.criteria,
+        period_s=table.period_s, time=time, crc=table.crc, criteria=criteria,
         open_ended=table.open_ended, description=table.description, description_ja=table.description_ja,
-        table_file=head.name, table_line=lambda key: head.line("packets", number, key),
+        header=pus_c_fields(time) if pus_c else (), table_file=head.name,
+        table_line=lambda key: head.line("packets", number, key),
     )  # fmt: skip
-    if source is not None and table.criteria:
+    if source is not None and criteria:
         try:
             Criteria(source.definition)
         except (ExpressionError, DefinitionError) as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from console.mission_tables import Link, MissionFile, StationsFile
+from console.mission_tables import Link, MissionFile, Packet, StationsFile
 from console.mission_toml import TomlFile
 from decoders.mission.check import IDLE_APID
 from decoders.mission.model import DefinitionError
+from decoders.mission.pus import has_own_width, message_type
 from decoders.timecode import parse_utc
 from decoders.timescale import EPOCH_MEND, read_epoch
 
@@ -97,15 +98,16 @@ class _Rules:
                 packet.vehicle, self._vehicles,
                 f"packet {packet.name!r}: there is no vehicle {packet.vehicle!r}", "packets", i, "vehicle",
             )  # fmt: skip
-            other = packet.name
-            if not packet.criteria:  # several may share an APID where criteria tell them apart
-                other = apids.setdefault((packet.vehicle, packet.apid), packet.name)
-            if other != packet.name:
+            first = apids.get((packet.vehicle, packet.apid))
+            if first is not None:
                 shared = "have no APID" if packet.apid is None else f"share APID {packet.apid:#05x}"
                 self._bad(
-                    f"packets {other!r} and {packet.name!r} {shared}", "Give each its own APID, or criteria",
+                    f"packets {first!r} and {packet.name!r} {shared}", "Give each its own APID, or criteria",
                     "packets", i, "apid",
                 )  # fmt: skip
+            elif not (packet.criteria or message_type(packet.service, packet.subtype)):
+                apids[packet.vehicle, packet.apid] = packet.name  # it takes all that is left of its APID
+            self._secondary_header(packet, i)
             if packet.apid is not None and not 0 <= packet.apid < IDLE_APID:
                 self._bad(
                     f"packet {packet.name!r}: APID {packet.apid} is none",
@@ -122,6 +124,23 @@ class _Rules:
             if packet.time is not None:
                 self._epoch(packet.time.epoch, "packets", i, "time", "epoch")
         self._epoch(self._head.tables.time.epoch, "time", "epoch")
+
+    def _secondary_header(self, packet: Packet, number: int) -> None:
+        """A PUS header has a time of fixed width; only such a header tells services."""
+        pus = (packet.secondary_header or self._head.tables.secondary_header) == "pus-c"
+        if pus and not has_own_width((packet.time or self._head.tables.time).format()):
+            self._bad(
+                f"packet {packet.name!r}: how long the time in its secondary header is, nobody knows",
+                "Write its code with its octets, or text_octets", "packets", number, "time",
+            )  # fmt: skip
+        for key, told in (("service", packet.service), ("subtype", packet.subtype)):
+            if told is not None and not pus:
+                self._bad(
+                    f"packet {packet.name!r}: it has no secondary header that tells a {key}",
+                    'Add secondary_header = "pus-c"', "packets", number, key,
+                )  # fmt: skip
+            elif told is not None and not 0 <= told < 256:
+                self._bad(f"{key} {told} is none", "Write 0 to 255", "packets", number, key)
 
     def _epoch(self, epoch: str, *path: str | int) -> None:
         if epoch:

@@ -166,6 +166,11 @@ class Packet(_Table, frozen=True, kw_only=True):
     """Expression over its fields that tells it from others of its APID; the first that holds is taken."""
     open_ended: bool = False
     """Its packets may be longer than its fields."""
+    secondary_header: Literal["none", "pus-c"] | None = None
+    """``pus-c`` puts its fields in front of those of the file; else as the mission says."""
+    service: int | None = None
+    subtype: int | None = None
+    """The message type (PUS) that tells the packet from others of its APID, as criteria do."""
     description: str = ""
     description_ja: str = ""
 
@@ -186,6 +191,8 @@ class MissionFile(_Table, frozen=True, kw_only=True):
     assets: tuple[Asset, ...] = ()
     plots: tuple[Plot, ...] = ()
     time: Time = Time()
+    secondary_header: Literal["none", "pus-c"] = "none"
+    """What stands in front of the fields of every packet that says nothing else."""
     recording: str = ""
     """The recorded pass that the demonstration plays."""
 

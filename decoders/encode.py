@@ -19,6 +19,7 @@ from decoders.encode_frames import (
     cadu,
 )
 from decoders.mission.model import PacketDefinition, Parameter
+from decoders.packet_index import HEADER_BITS
 from decoders.space_packet import IDLE_APID, MAXIMUM_PACKET_OCTETS, crc16, idle_packet, primary_header
 from decoders.timecode import from_ns
 from decoders.timefield import clock_of, time_field
@@ -54,6 +55,9 @@ class PacketEncoder:
         self.apid = apid if apid is not None else (definition.apid or 0)
         self._time = time_field(definition)
         self._clock = clock_of(definition.time, definition.clock)
+        self._secondary_header = definition.time.code != "none" or any(
+            p.role == "header" and (p.bit_offset or 0) >= HEADER_BITS for p in definition.parameters
+        )
         arrays = [p for p in definition.parameters if isinstance(p.array_length, str)]
         self._counted = {str(p.array_length): p.name for p in arrays if p.array_length != "expand"}
         filled = {"crc"} if self._time is None else {"crc", "time"}
@@ -85,8 +89,9 @@ class PacketEncoder:
         if length > MAXIMUM_PACKET_OCTETS:
             raise ValueError(f"{self.definition.name}: {length} octets are more than a packet can hold")
         packet = bytearray(bits.octets(length))
-        has_secondary = self.definition.time.code != "none"
-        packet[:6] = primary_header(self.apid, sequence_count, length - 6, secondary_header=has_secondary)
+        packet[:6] = primary_header(
+            self.apid, sequence_count, length - 6, secondary_header=self._secondary_header
+        )
         if self._time is not None:
             packet[self._time.at : self._time.at + len(time)] = time
         if trailer:

@@ -26,6 +26,10 @@ class Criteria:
         """Raise ``ExpressionError`` where the criteria cannot be read, ``DefinitionError`` where they name a
         field that has no fixed place."""
         self._expression = Expression.parse(definition.criteria)
+        if self._expression.memory:
+            raise DefinitionError(
+                f"{definition.name}: its criteria look at the packet before", mend="Leave prev and rate out"
+            )
         names = {element(name)[0] for name in self._expression.names}
         placed = {p.name: p for p in place(definition.parameters) if p.bit_offset is not None}
         for name in sorted(names):

@@ -65,7 +65,7 @@ def decode_file(
         raise DecodeError(f"{path} is empty", UNREADABLE)
     if apid is not None and not 0 <= apid < 2048:
         raise DecodeError(f"--apid {apid}: an APID is 0 to 2047")
-    lengths = {d.apid: d.length_octets for d in definitions if d.apid is not None}
+    lengths = _lengths(definitions)
     if apid is not None and apid not in lengths:
         lengths = {apid: None}
     scan = scan_packets(data, lengths)
@@ -76,10 +76,16 @@ def decode_file(
         raise DecodeError(f"{path} holds no Space Packets", UNREADABLE)
     apids = primary_headers(data, scan.starts)["apid"]
     chosen, left_out = computable(_choose(path, scan, apids, definitions, apid))
-    fitted = [_fit(definition, scan.lengths[apids == definition.apid]) for definition in chosen]
+    shared = Counter(definition.apid for definition in chosen)
+    fitted = [
+        _fit(definition, scan.lengths[apids == definition.apid])
+        if shared[definition.apid] == 1
+        else definition
+        for definition in chosen
+    ]
     for definition in fitted:
         _look_for_the_time(definition, scan.lengths[apids == definition.apid])
-    known = {d.apid: d.length_octets for d in fitted if d.apid is not None}
+    known = _lengths(fitted)
     if scan.damages and known != lengths:  # the lengths now known tell headers from garbage better
         scan = scan_packets(data, known)
         apids = primary_headers(data, scan.starts)["apid"]
@@ -90,6 +96,16 @@ def decode_file(
         decoded.notes.append(f"left out, as they are computed from packets that are not read here: {names}")
     _decode(decoded, scan, apids, mark_duplicates)
     return decoded
+
+
+def _lengths(definitions: Sequence[PacketDefinition]) -> dict[int, int | None]:
+    """Return the octets of each APID's packets, ``None`` where they vary or its definitions differ."""
+    lengths: dict[int, int | None] = {}
+    for each in definitions:
+        if each.apid is not None:
+            same = lengths.get(each.apid, each.length_octets) == each.length_octets
+            lengths[each.apid] = each.length_octets if same else None
+    return lengths
 
 
 def _fill_octets(data: bytes, damages: Sequence[Damage]) -> int:

@@ -64,13 +64,15 @@ def read_source(
     name: str,
     table_file: str = "",
     table_line: Callable[[str], int] = lambda key: 0,
+    header: Sequence[Parameter] = (),
     **identity: Any,
 ) -> tuple[PacketSource | None, list[DefinitionError]]:
     """Read a packet CSV with the lines of its fields; ``None`` and every error if it cannot be used.
 
-    ``identity`` (``apid``, ``vehicle``, ``time`` …) is as for ``decoders.mission.csv.packet_of``.
+    ``header`` are the fields of a secondary header in front of those of the file. ``identity`` (``apid``,
+    ``vehicle``, ``time`` …) is as for ``decoders.mission.csv.packet_of``.
     """
-    read = parse_packet_csv(content, file=file)
+    read = parse_packet_csv(content, file=file, header=header)
     if read.errors:
         return None, read.errors
     definition = packet_of(read.parameters, name=name, **identity)

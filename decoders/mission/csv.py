@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -127,24 +127,38 @@ def fixed_length(parameters: Iterable[Parameter]) -> int | None:
     return (end + 7) // 8
 
 
-def parse_packet_csv(content: str | bytes, *, file: str = "") -> CsvPacket:
-    """Read every row that can be read and collect every error of the file, in order."""
+def parse_packet_csv(content: str | bytes, *, file: str = "", header: Sequence[Parameter] = ()) -> CsvPacket:
+    """Read every row that can be read and collect every error of the file, in order.
+
+    The fields of a secondary ``header`` stand in front of those of the file.
+    """
     read = CsvPacket()
+    of_header = {field.name for field in header}
+    end = max((int(p.bit_offset or 0) + p.bit_length for p in header), default=HEADER_BITS)
     for row in read_rows(content, file=file, required=REQUIRED, into=read):
         parameter = _parameter(row, read.errors)
         if row.name in read.lines:
             first = read.lines[row.name]
             row.bad("name", f"{row.name!r} is already on line {first}", "Give each field its own name")
             continue
+        if row.name in of_header:
+            mend = "Leave the line out, or give a field of its own another name"
+            row.bad("name", f"{row.name!r} stands in the secondary header already", mend)
         if row.name:
             read.lines[row.name] = row.line
-        if parameter is not None:
-            read.parameters.append(parameter)
-    if not read.errors and not read.parameters:
+        if parameter is None:
+            continue
+        if header and parameter.role == "time":
+            row.bad("role", "the time stands in the secondary header", "Leave the role empty")
+        if parameter.bit_offset is not None and HEADER_BITS <= parameter.bit_offset < end:
+            mend = f"The secondary header ends at bit {end}: leave the cell empty, or count on from there"
+            row.bad("bit_offset", "the field lies in the secondary header", mend)
+        read.parameters.append(parameter)
+    if not read.errors and not read.parameters and not header:
         read.errors.append(
             DefinitionError("no fields", file=file, line=1, mend="Add one row for each field of the packet")
         )
-    read.parameters = place(read.parameters)
+    read.parameters = place([*header, *read.parameters])
     if not read.errors:
         _check_placed(read, file)
     return read
@@ -239,7 +253,7 @@ def _check_placed(read: CsvPacket, file: str) -> None:
     """Check what only the whole list tells: references, one ``expand``, offsets, the longest packet."""
     seen: dict[str, Parameter] = {}
     for parameter in read.parameters:
-        line, size = read.lines[parameter.name], parameter.array_length
+        line, size = read.lines.get(parameter.name, 0), parameter.array_length
 
         def bad(column: str, message: str, mend: str, line: int = line) -> None:
             read.errors.append(DefinitionError(message, file=file, line=line, column=column, mend=mend))
