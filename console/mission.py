@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -264,12 +263,15 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
 
 def _file_names(packets: Sequence[PacketDefinition]) -> list[str]:
     """Return a file for each packet type, named after it where any system can."""
-    names = [re.sub(r"[^A-Za-z0-9_.-]", "_", packet.name)[:60] for packet in packets]
-    several = Counter(name.casefold() for name in names)
-    return [
-        f"packets/{name if several[name.casefold()] == 1 else f'{name}_{number}'}.csv"
-        for number, name in enumerate(names)
-    ]
+    files: list[str] = []
+    taken: set[str] = set()
+    for number, packet in enumerate(packets):
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", packet.name)[:60] or "packet"
+        while name.casefold() in taken:
+            name = f"{name}_{number}"
+        taken.add(name.casefold())
+        files.append(f"packets/{name}.csv")
+    return files
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
