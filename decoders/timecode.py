@@ -217,11 +217,17 @@ def _as_told(octets: NDArray[np.uint8], fmt: TimeFormat, room: NDArray[np.int64]
     """Read times that each tell their format, group by group, on the scale of UTC."""
     ns = np.zeros(len(octets), np.int64)
     valid = np.zeros(len(octets), np.bool_)
-    if octets.shape[1] < 2:
+    if octets.shape[1] < 2 or not len(octets):
         return Counts(ns, valid, False)
     keys = octets[:, 0].astype(np.int64) << 8
     keys |= np.where(octets[:, 0] & 0x80, octets[:, 1] & 0xFC, 0)
-    for key in [int(keys[0])] if len(keys) and (keys == keys[0]).all() else np.unique(keys).tolist():
+    if room is None and (keys == keys[0]).all():
+        told = told_format(int(keys[0]) >> 8, int(keys[0]) & 0xFF, fmt)
+        if told is None or time_octets(told) > octets.shape[1]:
+            return Counts(ns, valid, False)
+        alike = counts(octets[:, : time_octets(told)], told)
+        return Counts(tai_to_utc(alike.ns) if alike.continuous else alike.ns, alike.valid, False)
+    for key in np.unique(keys).tolist():
         told = told_format(key >> 8, key & 0xFF, fmt)
         if told is None or (width := time_octets(told)) > octets.shape[1]:
             continue

@@ -36,14 +36,15 @@ class TimeField:
 
     def read(self, data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Counts:
         """Read the times of packets that have ``end`` octets or more, as their clock counts them."""
-        if self.octets == self.least:
-            return counts(octets_at(data, starts, self.at, self.octets), self.fmt)
+        if not len(starts) or int(lengths.min()) >= self.at + self.octets:
+            octets = octets_at(data, starts, self.at, self.octets)
+            return counts(octets, self.fmt, bounded=self.bounded)
         # A text or a P-field tells its own length: as many octets as it may have, as far as its packet goes.
         room = np.clip(lengths - self.at, 0, self.octets)
         reach = np.arange(self.octets)
         inside = reach < room[:, None]
         octets = np.where(inside, data[np.where(inside, starts[:, None] + self.at + reach, 0)], 0)
-        return counts(octets.astype(np.uint8, copy=False), self.fmt, bounded=self.bounded, room=room)
+        return counts(octets.astype(np.uint8), self.fmt, bounded=self.bounded, room=room)
 
 
 def time_field(definition: PacketDefinition) -> TimeField | None:

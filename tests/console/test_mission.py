@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import shutil
+import sqlite3
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from console.mission_toml import decode_toml, key_lines, read_toml
 from console.places import samples_dir
 from decoders.mission.csv import packet_from_csv
 from decoders.mission.model import ClockCorrelation, ClockRow, DefinitionError, TimeFormat
+from decoders.shapes import PacketQuality
 from decoders.timecode import parse_utc
 
 SAMPLE = samples_dir() / "els_rs"
@@ -218,6 +221,37 @@ def test_mistakes_about_a_clock_are_told_where_they_are(tmp_path: Path) -> None:
     assert str(error).startswith(f"{tmp_path}/clocks/rs.csv:3:utc: not after the row before. ")
     (tmp_path / "clocks" / "rs.csv").write_bytes(CLOCK)
     assert check_mission(tmp_path) == []
+
+
+def test_an_archive_keeps_correlated_times_and_that_they_are_extrapolated(tmp_path: Path) -> None:
+    head = (
+        'name = "m"\ntitle = "M"\n[time]\ncode = "cuc"\nepoch = "2000-01-01"\n'
+        '[[vehicles]]\nid = "cube"\ntitle = "Cube"\nclock = "clock.csv"\n'
+        '[[packets]]\nname = "hk"\nfile = "hk.csv"\nvehicle = "cube"\napid = 7\n'
+    )
+    clock = "onboard,utc,rate_ppm,valid_until\n100,2026-11-18T00:00:00Z,0,2026-11-18T01:00:00Z\n"
+    for name, text in (("mission.toml", head), ("hk.csv", DEFINITION), ("clock.csv", clock)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    # 10 s behind the correlation, one hour behind it, and one second beyond what it covers.
+    counts = [110, 3_700, 3_701]
+    (tmp_path / "hk.tlm").write_bytes(
+        b"".join(
+            bytes((0x08, 7, 0xC0, i, 0, 8)) + count.to_bytes(4, "big") + bytes((0x80, 0, 0, i, 0))
+            for i, count in enumerate(counts)
+        )
+    )
+    target = tmp_path / "hk.okaeri"
+    told = ("--definitions", tmp_path, "--format", "db", "-o", target)
+    assert main(["decode", str(tmp_path / "hk.tlm"), *map(str, told)]) == 0
+    with contextlib.closing(sqlite3.connect(target)) as archive:
+        rows = archive.execute("SELECT generation_ns, quality FROM packets ORDER BY id").fetchall()
+    start = parse_utc("2026-11-18")
+    half = 500_000_000
+    assert [ns - start for ns, _ in rows] == [(count - 100) * 10**9 + half for count in counts]
+    extrapolated = int(PacketQuality.TIME_EXTRAPOLATED)
+    assert [quality & extrapolated for _, quality in rows] == [0, extrapolated, extrapolated]
+    with contextlib.closing(ArchiveReader(target)) as reader:
+        assert reader.mission().packet("hk").clock is not None
 
 
 def test_an_archive_of_a_decoded_file_keeps_its_plots(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from skyfield.api import load
 from spacepackets.ccsds.time import CdsShortTimestamp
 
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter, TimeFormat
+from decoders.pipeline import Decoder, LinkFormat
 from decoders.shapes import NO_TIME
 from decoders.timecode import from_ns, parse_utc, time_octets, to_ns, utc_text
 from decoders.timefield import TimeField, time_field
@@ -328,3 +329,20 @@ def test_an_epoch_that_is_no_date_is_told_before_packets_come() -> None:
     definition = PacketDefinition("p", (Parameter("t", "fill", 48, 48, role="time"),), time=time)
     with pytest.raises(DefinitionError, match="'launch' is not a UTC time"):
         time_field(definition)
+
+
+# In packets ----------------------------------------------------------------------------------
+
+
+def test_a_p_field_that_contradicts_the_definition_makes_the_time_invalid_alone() -> None:
+    """One packet of three announces CUC with three octets of fraction where two are defined."""
+    heads = (b"\x1e", b"\x1f", b"\x1e")
+    times = [head + bytes.fromhex("8190795d 4000 00") for head in heads]
+    packets = b"".join(bytes((0x08, 5, 0xC0, i, 0, len(time) - 1)) + time for i, time in enumerate(times))
+    for fmt, flags in ((TimeFormat("cuc", True), [0, 8, 0]), (TimeFormat("p-field"), [0, 0, 0])):
+        fields = (Parameter("t", "fill", 56, 48, role="time"), Parameter("x", "uint", 8, 104))
+        definition = PacketDefinition("p", fields, 5, time=fmt, length_octets=14)
+        decoded = Decoder(LinkFormat(), [definition]).feed(packets, 0)
+        assert decoded.packets.quality.tolist() == flags  # TIME_INVALID is 8
+        assert [bool(text) for text in texts(decoded.packets.generation_ns)] == [not each for each in flags]
+        assert len(decoded.tables[0].rows) == 3  # and its values are read all the same

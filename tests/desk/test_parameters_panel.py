@@ -25,6 +25,7 @@ from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
 from console.desk.view import TraceQuery
 from decoders.mission.model import Enumeration, Parameter, Polynomial, Severity
+from decoders.shapes import PacketQuality
 
 Table = tuple[Scene, ParametersPanel]
 
@@ -305,6 +306,19 @@ def test_not_a_number_is_struck_through_and_says_why(table: Table) -> None:
     scene.show(panel)
     assert line.text == "0.500"
     assert "no number" not in panel.details(line)
+
+
+def test_a_time_that_the_clock_correlation_does_not_reach_is_told_and_not_struck(table: Table) -> None:
+    scene, panel = table
+    scene.send("hk", 0)
+    scene.show(panel)
+    line = line_of(panel, "hk_volts")
+    assert line.row is not None
+    assert "extrapolated" not in panel.details(line)
+    beyond = replace(line, row=replace(line.row, quality=int(PacketQuality.TIME_EXTRAPOLATED)))
+    assert "its time is extrapolated" in panel.details(beyond)
+    assert not beyond.invalid
+    assert not beyond.no_time
 
 
 def test_a_derived_value_is_a_line_like_any_other_and_tells_its_expression(
