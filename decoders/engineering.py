@@ -12,7 +12,7 @@ from decoders.calibration import calibrate, calibrate_one
 from decoders.contexts import NO_CONTEXT, chosen, condition
 from decoders.expression import ExpressionError
 from decoders.expression_values import ColumnValues, element
-from decoders.mission.model import ContextCalibration, ContextLimits, PacketDefinition, Parameter
+from decoders.mission.model import ContextCalibration, ContextLimits, Limits, PacketDefinition, Parameter
 
 
 def columns_of(packet: PacketDefinition, raw: Mapping[str, NDArray]) -> ColumnValues:
@@ -82,6 +82,16 @@ def engineering_one(packet: PacketDefinition, parameter: Parameter, row: Mapping
     if isinstance(raw, list):
         return float("nan")
     return calibrate_one(parameter, raw, context_of_row(packet, parameter.context_calibrations, row))
+
+
+def limits_of_row(
+    packet: PacketDefinition, parameter: Parameter, row: Mapping[str, Any] | None
+) -> Limits | None:
+    """Return the limits that hold in one row of plain values; without a row those of no context."""
+    sets = parameter.limit_sets
+    if not sets or row is None:
+        return parameter.limits
+    return sets[context_of_row(packet, parameter.context_limits, row)]
 
 
 class _OneRow(Mapping[str, NDArray]):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QCoreApplication,
     QEvent,
     QModelIndex,
     QObject,
@@ -24,7 +25,8 @@ from console.desk.models import decimals_of, unit_text
 from console.desk.words import japanese, localised
 from console.mission import Mission
 from decoders import calibration
-from decoders.mission.model import Enumeration, Parameter, Severity
+from decoders.limits import left
+from decoders.mission.model import Band, Enumeration, Parameter, Severity
 
 LINE_ONE, LINE_TWO, HEADER = 21, 18, 20
 NAME_NEEDS = 130
@@ -221,7 +223,7 @@ def violated_text(mission: Mission, state: AlarmState) -> str:
     """
     found = _violated(mission, state)
     if found is None:
-        return state.limit_text
+        return limit_words(state)
     parameter, end, high, inclusive = found
     if isinstance(parameter.calibration, Enumeration):
         number = calibration.label(parameter.calibration, int(end))
@@ -229,6 +231,17 @@ def violated_text(mission: Mission, state: AlarmState) -> str:
         number = f"{end:g}".replace("-", "−")
     sign = (">" if inclusive else "≥") if high else ("<" if inclusive else "≤")
     return f"{sign} {number}"
+
+
+def limit_words(state: AlarmState) -> str:
+    """Return what the alarm log wrote of a limit that is no band of the value: a rate, a state, a context."""
+    text, _, when = state.limit_text.partition(" when ")
+    if text.startswith("rate "):
+        text = QCoreApplication.translate("AlarmRows", "change per second not {0}").format(text[5:])
+    elif text.endswith((" is caution", " is serious", " is critical")):
+        label = text.rpartition(" is ")[0]
+        text = QCoreApplication.translate("AlarmRows", "state {0}").format(label)
+    return QCoreApplication.translate("AlarmRows", "{0} when {1}").format(text, when) if when else text
 
 
 def is_high(mission: Mission, state: AlarmState) -> bool:
@@ -243,9 +256,8 @@ def _violated(mission: Mission, state: AlarmState) -> tuple[Parameter, float, bo
         _, parameter = mission.home(state.parameter)
     except KeyError:
         return None
-    severity = Severity(state.severity or state.worst_severity)
-    band = parameter.limits.band(severity) if parameter.limits is not None else None
     value = state.value if state.severity else state.worst_value
+    band = _band_left(parameter, state, value)
     if band is None:
         return None
     if band.hi is not None and (value > band.hi or (value == band.hi and not band.hi_inclusive)):
@@ -253,6 +265,15 @@ def _violated(mission: Mission, state: AlarmState) -> tuple[Parameter, float, bo
     if band.lo is not None and (value < band.lo or (value == band.lo and not band.lo_inclusive)):
         return parameter, band.lo, False, band.lo_inclusive
     return None
+
+
+def _band_left(parameter: Parameter, state: AlarmState, value: float) -> Band | None:
+    """Return the band that a value left, as far as the definitions alone can tell it."""
+    if parameter.limits is None or parameter.context_limits or state.limit_text.startswith("rate "):
+        return None
+    severity = Severity(state.severity or state.worst_severity)
+    levels = [level for level in left(parameter.limits.levels, value) if level.severity == severity]
+    return levels[-1].band if levels else None
 
 
 def alarm_value_text(mission: Mission, state: AlarmState, value: float) -> str:

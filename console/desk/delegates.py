@@ -135,7 +135,7 @@ class ParameterDelegate(QStyledItemDelegate):
 
     def _bar(self, painter: QPainter, rect: QRectF, line: Line) -> None:
         parameter = line.parameter
-        if parameter is None or parameter.limits is None or line.row is None or line.invalid:
+        if parameter is None or line.limits is None or line.row is None or line.invalid:
             return
         bounds = _bounds(line)
         if bounds is None:
@@ -230,10 +230,8 @@ def _fold_mark(painter: QPainter, centre: QPointF, folded: bool) -> None:
 
 def _bounds(line: Line) -> tuple[float, float, float, float, list[float]] | None:
     """Return the ends of the bar, the normal part and the ticks, from the limits that exist."""
-    assert line.parameter is not None
-    assert line.parameter.limits is not None
-    all_limits = line.parameter.limits
-    bands = [b for b in (all_limits.caution, all_limits.serious, all_limits.critical) if b is not None]
+    assert line.limits is not None
+    bands = [level.band for level in line.limits.levels]
     ends = [e for band in bands for e in (band.lo, band.hi) if e is not None]
     if not ends or line.value != line.value:
         return None

@@ -52,7 +52,7 @@ def empty_panels(mission: Mission) -> set[str]:
         empty |= {"recovery", "whereis"}
     if not mission.links:
         empty.add("links")
-    if not any(p.limits is not None for packet in mission.packets for p in packet.values):
+    if not any(p.limit_sets for packet in mission.packets for p in packet.values):
         empty.add("alarms")
     return empty
 

@@ -23,7 +23,7 @@ LIMIT_DASHES: dict[Severity, list[float]] = {
 def draw_limits(
     painter: QPainter, area: QRectF, curves: Sequence[Curve], ranges: Sequence[axes.Range]
 ) -> None:
-    """Draw the limits of the curves of the first axis that has any.
+    """Draw the limits of the curves of the first axis that has any; those of a rate have no line.
 
     Several sets on one axis cannot be told apart: then none.
     """
@@ -37,8 +37,8 @@ def draw_limits(
     for curve in limited:
         assert curve.limits is not None
         axis = ranges[curve.axis]
-        for severity in LIMIT_DASHES:
-            for value, upper in _ends(curve.limits.band(severity)):
+        for _, severity, band in curve.limits.levels:
+            for value, upper in _ends(band):
                 key = (severity, value, upper)
                 if key not in drawn and axis.low < value < axis.high:
                     drawn.add(key)
@@ -51,7 +51,8 @@ def with_near_limits(low: float, high: float, span: float, curves: Sequence[Curv
     """Widen a range to a caution limit that is near, so that an operator sees what is left."""
     wide_low, wide_high = low, high
     for curve in curves:
-        for value, upper in _ends(curve.limits.caution) if curve.limits is not None else ():
+        mildest = curve.limits.levels[:1] if curve.limits is not None else ()
+        for value, upper in _ends(mildest[0].band) if mildest else ():
             if upper and high <= value <= high + 0.8 * span:
                 wide_high = max(wide_high, value)
             elif not upper and low - 0.8 * span <= value <= low:
@@ -87,8 +88,6 @@ def _draw_limit(
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _ends(band: Band | None) -> list[tuple[float, bool]]:
-    if band is None:
-        return []
+def _ends(band: Band) -> list[tuple[float, bool]]:
     ends = [(band.lo, False), (band.hi, True)]
     return [(value, upper) for value, upper in ends if value is not None]

@@ -16,8 +16,19 @@ from console.desk.contact import silence_text, silences
 from console.desk.view import DeskView, TraceQuery
 from console.desk.words import localised, severity_text
 from console.mission import Mission, Vehicle
-from decoders import calibration, limits
-from decoders.mission.model import Enumeration, PacketDefinition, Parameter, Polynomial, Severity
+from decoders import calibration
+from decoders.engineering import context_of_row, limits_of_row
+from decoders.limits import Judge
+from decoders.mission.model import (
+    Enumeration,
+    Limits,
+    PacketDefinition,
+    Parameter,
+    PointPairs,
+    Polynomial,
+    Severity,
+)
+from decoders.pointpairs import stretches
 from decoders.shapes import PacketQuality
 
 if TYPE_CHECKING:
@@ -46,6 +57,8 @@ _DRAGGABLE = _SELECTABLE | Qt.ItemFlag.ItemIsDragEnabled
 
 UNITS = {"degC": "℃", "deg/s": "°/s", "deg": "°", "ohm": "Ω"}
 NOT_A_NUMBER = "not-a-number"
+OUT_OF_POINTS = "out-of-points"
+"""Calibration points give the raw value no engineering value."""
 
 
 @dataclass(slots=True)
@@ -53,7 +66,8 @@ class Line:
     """One line of the table: a parameter with what is known of it, or the head of a packet or vehicle.
 
     ``silent`` says that nothing comes from the vehicle at all; then no line of it is called stale.
-    ``text`` of a vehicle's head tells about its silence. ``invalid`` is ``NOT_A_NUMBER`` or empty.
+    ``text`` of a vehicle's head tells about its silence. ``invalid`` is ``NOT_A_NUMBER``, ``OUT_OF_POINTS``
+    or empty.
     """
 
     packet: PacketDefinition
@@ -65,6 +79,10 @@ class Line:
     value: float = float("nan")
     text: str = "—"
     severity: Severity = Severity.NORMAL
+    of_value: Severity = Severity.NORMAL
+    """What the value alone says; an alarm about its change adds to ``severity``."""
+    limits: Limits | None = None
+    """The limits that hold in the context of the row."""
     age_ns: int | None = None
     stale: bool = False
     silent: bool = False
@@ -101,22 +119,33 @@ def folded(text: str) -> str:
 def decimals_of(parameter: Parameter) -> int:
     """Return how many decimals a value is shown with: those of its calibration's step."""
     if isinstance(parameter.calibration, Polynomial) and len(parameter.calibration.coefficients) > 1:
-        step = abs(parameter.calibration.coefficients[1])
-        return int(np.clip(np.ceil(-np.log10(step) - 1e-9), 0, 6)) if step > 0 else 0
+        return _decimals(abs(parameter.calibration.coefficients[1]))
+    if isinstance(parameter.calibration, PointPairs):
+        slopes = np.abs(stretches(parameter.calibration).slope)
+        return _decimals(float(slopes[slopes > 0].min(initial=1.0)))
     return 3 if parameter.data_type == "float" else 0
 
 
-def value_text(parameter: Parameter, raw: Any, decimals: int | None = None) -> str:
-    """Write a raw value as an operator reads it: label, fixed decimals, U+2212 for minus."""
+def _decimals(step: float) -> int:
+    return int(np.clip(np.ceil(-np.log10(step) - 1e-9), 0, 6)) if step > 0 else 0
+
+
+def value_text(parameter: Parameter, raw: Any, decimals: int | None = None, context: int = 0) -> str:
+    """Write a raw value as an operator reads it: label, fixed decimals, U+2212 for minus.
+
+    ``context`` counts the context calibration that holds from 1.
+    """
     if raw is None:
         return "—"
     if isinstance(raw, list):
-        return _array_text(parameter, raw)
+        return _array_text(parameter, raw, context)
     if isinstance(raw, bytes) and parameter.data_type == "fill":
         return raw.hex(" ").upper()
     if isinstance(raw, (bytes, str)) or isinstance(parameter.calibration, Enumeration):
         return calibration.text(parameter, raw) if not isinstance(raw, str) else raw
-    value = calibration.calibrate_one(parameter, raw)
+    value = calibration.calibrate_one(parameter, raw, context)
+    if np.isnan(value) and isinstance(calibration.in_context(parameter, context), PointPairs):
+        return calibration.NO_VALUE
     places = decimals_of(parameter) if decimals is None else decimals
     text = f"{value:.{places}f}"
     if decimals is not None and len(text) > MOST_CHARACTERS:  # the column is of one width
@@ -124,13 +153,13 @@ def value_text(parameter: Parameter, raw: Any, decimals: int | None = None) -> s
     return text.replace("-", "−")
 
 
-def _array_text(parameter: Parameter, raw: list[Any]) -> str:
+def _array_text(parameter: Parameter, raw: list[Any], context: int) -> str:
     """Write the elements of an array; single bits are a mask in hex, the first is the highest."""
     if parameter.bit_length == 1 and raw and all(bit in (0, 1) for bit in raw):
         mask = int("".join(str(bit) for bit in raw), 2)
         return f"0x{mask:0{-(-len(raw) // 4)}X}"
     more = " …" if len(raw) > ELEMENTS_TOLD else ""
-    return ", ".join(value_text(parameter, each) for each in raw[:ELEMENTS_TOLD]) + more
+    return ", ".join(value_text(parameter, each, None, context) for each in raw[:ELEMENTS_TOLD]) + more
 
 
 class ParameterLines:
@@ -155,6 +184,9 @@ class ParameterLines:
                 self.lines += own
                 self._by_packet[packet.name] = own
             self._by_vehicle[name] = self.lines[before:]
+        limited = [x for x in self.lines if x.parameter is not None and x.parameter.limit_sets]
+        self._judges = {id(x): Judge.of(x.parameter) for x in limited if x.parameter is not None}
+        self._rated = [x for x in limited if any(s.rate for s in self._judges[id(x)].sets)]
 
     def take(self, view: DeskView, plan: PassPlan | None = None) -> None:
         """Read one view into the lines; ``plan`` tells when a silent vehicle is heard again."""
@@ -184,8 +216,19 @@ class ParameterLines:
                 if fresh:
                     self._read(line, row, row.generation_ns or view.mission_time(row.reception_ns))
                     line.no_time = line.no_time or view.timeless(name)
+        self._take_rate_alarms(view)
         self._take_trends(view)
         self._take_silences(view, plan)
+
+    def _take_rate_alarms(self, view: DeskView) -> None:
+        """Show what stands about the change of a value: one row alone does not tell that."""
+        if not self._rated:
+            return
+        standing = {(alarm.packet, alarm.parameter): alarm.severity for alarm in view.alarms}
+        for line in self._rated:
+            if line.parameter is not None and line.row is not None:
+                alarm = standing.get((line.packet.name, line.parameter.name), 0)
+                line.severity = Severity(max(line.of_value, alarm))
 
     def _take_trends(self, view: DeskView) -> None:
         """Take what was read of the two minutes before the playhead."""
@@ -219,22 +262,32 @@ class ParameterLines:
         if line.row is not None and raw != line.raw and row.id > line.row.id:
             line.changed_ns = at_ns
         line.row, line.raw, line.invalid = row, raw, ""
-        line.value, line.severity = float("nan"), Severity.NORMAL
+        line.value, line.severity, line.of_value = float("nan"), Severity.NORMAL, Severity.NORMAL
+        line.limits = limits_of_row(line.packet, parameter, row.raw)
+        context = context_of_row(line.packet, parameter.context_calibrations, row.raw)
         timeless = row.generation_ns is None or bool(row.quality & int(PacketQuality.TIME_INVALID))
         line.no_time = timeless and line.packet.time.code != "none"
-        line.text = value_text(parameter, raw, line.decimals)
+        line.text = value_text(parameter, raw, line.decimals, context)
         if parameter.data_type == "float" and parameter.name in row.raw and raw is None:
             # SQLite keeps a NaN as NULL.
             line.text, line.invalid = "NaN", NOT_A_NUMBER
         elif isinstance(raw, (int, float)):
-            line.value = float(calibration.calibrate_one(parameter, raw))
-            if not np.isfinite(line.value):
+            line.value = float(calibration.calibrate_one(parameter, raw, context))
+            if line.text == calibration.NO_VALUE:
+                line.invalid = OUT_OF_POINTS
+            elif not np.isfinite(line.value):
                 line.text, line.invalid = ("NaN" if np.isnan(line.value) else "∞"), NOT_A_NUMBER
-            elif parameter.limits:
-                line.severity = Severity(int(limits.severity(parameter.limits, np.array([line.value]))[0]))
+            elif line.limits is not None:
+                line.of_value = self._judged(line)
+                line.severity = line.of_value
             line.spark.append((at_ns, line.value))
             while line.spark[0][0] < at_ns - SPARK_NS:
                 line.spark.popleft()
+
+    def _judged(self, line: Line) -> Severity:
+        judge = self._judges[id(line)]
+        which = np.array([judge.sets.index(line.limits)]) if line.limits in judge.sets else None
+        return Severity(int(judge.severity(np.array([line.value]), which)[0]))
 
 
 def trend_query(line: Line, view: DeskView) -> TraceQuery | None:
@@ -262,7 +315,8 @@ def _take_trend(line: Line, trace: Trace, until_ns: int) -> None:
 
 def _forget(line: Line) -> None:
     line.row, line.raw, line.text, line.invalid = None, None, "—", ""
-    line.value, line.severity = float("nan"), Severity.NORMAL
+    line.value, line.severity, line.of_value = float("nan"), Severity.NORMAL, Severity.NORMAL
+    line.limits = None
     line.age_ns, line.stale, line.no_time = None, False, False
 
 

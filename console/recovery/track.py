@@ -13,7 +13,8 @@ import pyproj
 from numpy.typing import NDArray
 
 from console.mission import Mission, Vehicle
-from decoders.calibration import calibrate, calibrate_one, label
+from decoders.calibration import label
+from decoders.engineering import engineering, engineering_one
 from decoders.mission.model import Enumeration
 
 LOWEST_RADIUS_M, HIGHEST_RADIUS_M = 6_340_000.0, 8_500_000.0
@@ -131,7 +132,7 @@ def track_of(
     """Return the usable positions in columns of raw values, in the order of their times."""
     if not vehicle.position_ecef_m or any(name not in raw for name in vehicle.position_ecef_m):
         return NO_TRACK
-    axes = [calibrate(mission.home(name)[1], raw[name]) for name in vehicle.position_ecef_m]
+    axes = [engineering(*mission.home(name), raw) for name in vehicle.position_ecef_m]
     position = np.stack(axes, axis=-1)
     good = plausible(position)
     if vehicle.gnss_fix in raw:
@@ -154,7 +155,7 @@ def east_north_up(latitude_deg: float, longitude_deg: float) -> Floats:
 
 
 def _value(mission: Mission, name: str, raw: Mapping[str, Any]) -> float:
-    return calibrate_one(mission.home(name)[1], raw[name])
+    return engineering_one(*mission.home(name), raw)
 
 
 @cache

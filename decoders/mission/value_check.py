@@ -25,7 +25,7 @@ class ValueMistake(NamedTuple):
 
 def context_mistakes(packet: PacketDefinition) -> Iterator[ValueMistake]:
     """Yield the contexts that no row of a packet could tell."""
-    fields = {each.name: each for each in packet.parameters if each.data_type != "fill"}
+    fields = {each.name: each for each in packet.parameters if each.is_value}
     everything = fields | {each.name: each for each in packet.derived}
     for parameter in (*packet.parameters, *packet.derived):
         for calibrated in parameter.context_calibrations:

@@ -51,6 +51,7 @@ from console.desk.models import unit_text, value_text
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query, TraceQuery
 from console.desk.words import QT_TRANSLATE_NOOP, severity_text
+from decoders.engineering import context_of_row
 from decoders.mission.model import Enumeration
 
 NS = 1_000_000_000
@@ -314,12 +315,14 @@ class AlarmsPanel(Panel):
     def _now(self, state: AlarmState) -> str:
         row = None if self._view is None else self._view.latest.get(state.packet)
         try:
-            _, parameter = self.desk.mission.home(state.parameter)
+            packet, parameter = self.desk.mission.home(state.parameter)
         except KeyError:
             return ""
         if row is None or state.parameter not in row.raw:
             return alarm_value_text(self.desk.mission, state, state.value)
-        return f"{value_text(parameter, row.raw[state.parameter])} {unit_text(parameter.unit)}".rstrip()
+        context = context_of_row(packet, parameter.context_calibrations, row.raw)
+        text = value_text(parameter, row.raw[state.parameter], None, context)
+        return f"{text} {unit_text(parameter.unit)}".rstrip()
 
     def _course(self, state: AlarmState, view: DeskView) -> TraceQuery | None:
         """Return the question for a number's course from the alarm's first second on."""

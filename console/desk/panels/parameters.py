@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.desk import theme
+from console.desk import theme, valuedetails
 from console.desk.clocks import time_text
 from console.desk.delegates import SYMBOL, WIDTHS, ParameterDelegate
 from console.desk.models import (
     NOT_A_NUMBER,
+    OUT_OF_POINTS,
     ROW_ROLE,
     Line,
     ParameterLines,
@@ -35,14 +36,11 @@ from console.desk.models import (
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query
 from console.desk.words import QT_TRANSLATE_NOOP, japanese
-from decoders.mission.cells import band_text
-from decoders.mission.model import Enumeration, Polynomial
 from decoders.shapes import PacketQuality
 
 ROW = 21
 ROW_JAPANESE = 26
 HEADER = 20
-LABELS_TOLD = 8
 OCTETS_TOLD = 32
 
 
@@ -174,22 +172,11 @@ class ParametersPanel(Panel):
         elif isinstance(line.raw, list):
             elements = value_text(parameter, line.raw)
             parts.append(self.tr("{0} elements: {1}").format(len(line.raw), elements))
-        if isinstance(parameter.calibration, Polynomial):
-            terms = " + ".join(
-                f"{c:g}·x^{i}" if i else f"{c:g}" for i, c in enumerate(parameter.calibration.coefficients)
-            )
-            parts.append(self.tr("calibration {0}").format(terms))
-        elif isinstance(parameter.calibration, Enumeration):
-            labels = [f"{raw} {label}" for raw, label in parameter.calibration.labels.items()]
-            more = " …" if len(labels) > LABELS_TOLD else ""
-            parts.append(self.tr("calibration {0}").format(", ".join(labels[:LABELS_TOLD]) + more))
-        if parameter.limits is not None:
-            shown = [
-                band_text(b) or "–"
-                for b in (parameter.limits.caution, parameter.limits.serious, parameter.limits.critical)
-            ]
-            parts.append(self.tr("fine: caution {0} · serious {1} · critical {2}").format(*shown))
-        if line.invalid == NOT_A_NUMBER and parameter.expression:
+        parts += valuedetails.calibration_lines(line)
+        parts += valuedetails.limit_lines(line)
+        if line.invalid == OUT_OF_POINTS:
+            parts.append(self.tr("invalid: the raw value lies outside the calibration's points"))
+        elif line.invalid == NOT_A_NUMBER and parameter.expression:
             parts.append(self.tr("invalid: what it is computed from gives no number, or is not known yet"))
         elif line.invalid == NOT_A_NUMBER:
             parts.append(self.tr("invalid: the packet carries no number here"))

@@ -24,7 +24,8 @@ from console.desk.panel import Desk, Panel
 from console.desk.plotting import PlotCanvas
 from console.desk.view import CoverageQuery, DeskView, PointQuery, Query, TimeAxis, TraceQuery
 from console.desk.words import QT_TRANSLATE_NOOP, localised
-from decoders import calibration
+from decoders.engineering import engineering_one, limits_of_row
+from decoders.mission.model import Limits
 
 SPANS_S = (60, 300, 600, 3600, 86_400)
 LEAST_SPAN_NS, MOST_SPAN_NS = 2 * NS, 400 * 86_400 * NS
@@ -148,6 +149,7 @@ class PlotPanel(Panel):
             if (curve.packet, curve.parameter) in found:
                 curve.trace = found[curve.packet, curve.parameter][1]
             curve.latest = self._latest(curve, view)
+            curve.limits = self._limits(curve, view)
             curve.point = next(
                 (
                     point
@@ -261,11 +263,18 @@ class PlotPanel(Panel):
     def _latest(self, curve: Curve, view: DeskView) -> float | None:
         row = view.latest.get(curve.packet)
         raw = None if row is None or self.end_ns is not None else row.raw.get(curve.parameter)
-        if not isinstance(raw, (int, float)):
+        if row is None or not isinstance(raw, (int, float)):
             return None
-        parameter = self.desk.mission.packet(curve.packet).parameter(curve.parameter)
-        value = float(calibration.calibrate_one(parameter, raw))
+        packet = self.desk.mission.packet(curve.packet)
+        parameter = packet.parameter(curve.parameter)
+        value = engineering_one(packet, parameter, row.raw)
         return value if math.isfinite(value) else None
+
+    def _limits(self, curve: Curve, view: DeskView) -> Limits | None:
+        """Return the limits that hold at the playhead."""
+        packet, row = self.desk.mission.packet(curve.packet), view.latest.get(curve.packet)
+        parameter = packet.parameter(curve.parameter)
+        return limits_of_row(packet, parameter, row.raw if row is not None else None)
 
     def _elsewhere(self, view: DeskView, axis: TimeAxis) -> str:
         """Return where the newest samples are if none is in sight, so that an empty plot explains itself."""
