@@ -24,11 +24,18 @@ class Counters:
     frames_duplicate: int = 0
     frames_missing: int = 0
     frame_gaps: int = 0
+    master_gaps: int = 0
+    """Jumps of the counter that all virtual channels of a TM spacecraft share; none where it stays."""
+    master_missing: int = 0
+    """Frames of a TM spacecraft, on whichever virtual channel, that this link did not bring."""
     stale_pointers: int = 0
     packets: int = 0
     """Packets with values."""
     packets_by_name: dict[str, int] = field(default_factory=dict)
     packets_idle: int = 0
+    encapsulation: int = 0
+    """Encapsulation packets, the idle ones among them; passed over."""
+    encapsulation_octets: int = 0
     packets_unknown: int = 0
     packets_bad: int = 0
     """Packets of a wrong CRC or length."""
@@ -37,3 +44,8 @@ class Counters:
     packets_duplicate: int = 0
     packets_missing: int = 0
     packet_gaps: int = 0
+
+    def encapsulated(self, packets: int, octets: int) -> None:
+        """Count encapsulation packets that were passed over."""
+        self.encapsulation += packets
+        self.encapsulation_octets += octets

@@ -71,12 +71,15 @@ class FrameChannels:
     def __init__(
         self, framing: Literal["tm", "aos", "uslp", "packets"], counters: Counters, known: KnownPackets
     ) -> None:
+        self._framing = framing
         self._counters = counters
         self._known = known
         self._modulus = 256 if framing == "tm" else 1 << 24
         self._channels: dict[int, VirtualChannel] = {}
         """By spacecraft id and VCID; the one unseen for the longest comes first."""
         self._missing_on_ended = 0
+        self._masters: dict[int, SequenceCounter] = {}
+        """The counters of TM master channels, by spacecraft id."""
 
     def counters(self) -> dict[tuple[int, int], SequenceCounter]:
         """Return the frame counter of each virtual channel, in order of spacecraft id and virtual channel.
@@ -179,7 +182,28 @@ class FrameChannels:
         counters.frames_missing = self._missing_on_ended + missing
         if changed:
             batch.quality[:] = quality
+        if self._framing == "tm":
+            self._follow_masters(read)
         return [*ended, *touched.items()]
+
+    def _follow_masters(self, read: ReadFrames) -> None:
+        """Count what is missing on the master channels (132.0-B-3 §4.1.2.5).
+
+        Senders exist whose master counter stays as it is: a count that repeats is no gap.
+        """
+        batch, counters = read.batch, self._counters
+        rows = np.flatnonzero(read.usable & (batch.quality & _DUPLICATE == 0))
+        if not len(rows):
+            return
+        scids = batch.scid[rows]
+        for scid in [int(scids[0])] if (scids == scids[0]).all() else np.unique(scids).tolist():
+            counter = self._masters.get(scid)
+            if counter is None:
+                counter = self._masters[scid] = SequenceCounter(256)
+            gaps, missing = counter.gaps, counter.missing
+            counter.steps(batch.mc_count[rows[scids == scid]])
+            counters.master_gaps += counter.gaps - gaps
+            counters.master_missing += counter.missing - missing
 
     def end(self, touched: list[tuple[int, VirtualChannel]]) -> list[tuple[int, VirtualChannel]]:
         """Give up all unfinished packets: nothing follows. Returns every channel that may have packets."""
@@ -201,6 +225,7 @@ class FrameChannels:
             for extractor in channel.extractors():
                 out = extractor.take()
                 self._counters.stale_pointers += out.stale_pointers
+                self._counters.encapsulated(out.encapsulation, out.encapsulation_octets)
                 for row, octets in out.passed_over:
                     offset = int(frames.stream_offset[row]) if row >= 0 else -1
                     passed_over(octets, offset, f"in no packet on virtual channel {vcid}")

@@ -17,7 +17,8 @@ from decoders.derived import Derived
 from decoders.frame_channels import FrameChannels, frame_events
 from decoders.frames import good_fecf, read_frames
 from decoders.mission.model import PacketDefinition
-from decoders.packets import Extracted, PacketStream
+from decoders.packet_stream import PacketStream
+from decoders.packets import Extracted
 from decoders.recognise import Recogniser, gather
 from decoders.sequence import PacketMemory, SequenceCounter
 from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality
@@ -325,6 +326,7 @@ class Decoder:
         origin = self._offset - pending
         self._offset += len(chunk)
         self.counters.octets += len(chunk)
+        self.counters.encapsulated(out.encapsulation, out.encapsulation_octets)
         for offset, octets in out.passed_over:
             self._passed_over(events, octets, origin + offset, "in no packet")
         if len(times):
@@ -348,11 +350,13 @@ class Decoder:
         out, begin = Extracted(data), 0
         for end in ends.tolist():
             one = Extracted()
+            self._stream.in_line = True
             self._stream.scan(data[begin:end], 0, True, one)
             out.truncated += [row + len(out.starts) for row in one.truncated]
             out.starts += [start + begin for start in one.starts]
             out.lengths += one.lengths
             out.passed_over += [(offset + begin, octets) for offset, octets in one.passed_over]
+            out.encapsulated(one.encapsulation, one.encapsulation_octets)
             begin = end
         return out
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.packet_scan import scan_packets
-from decoders.packets import KnownPackets, PacketStream
+from decoders.packet_stream import PacketStream
+from decoders.packets import KnownPackets
 
 LENGTHS = {11: 20, 12: 33}
 
@@ -31,7 +32,7 @@ def streamed(data: bytes, cuts: list[int]) -> tuple[list[bytes], int]:
                 passed_over += size
             else:
                 found.append(part.data[start : start + size])
-        passed_over += sum(len(octets) for _, octets in part.passed_over)
+        passed_over += sum(len(octets) for _, octets in part.passed_over) + part.encapsulation_octets
     return found, passed_over
 
 

@@ -4,7 +4,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from decoders.encode import TmFramePacker, idle_packet, primary_header
-from decoders.packets import KnownPackets, PacketExtractor, PacketStream
+from decoders.packet_stream import PacketStream
+from decoders.packets import KnownPackets, PacketExtractor
 
 ZONE = 24
 KNOWN = KnownPackets({1: None, 2: 20, 3: 100})
@@ -160,14 +161,16 @@ def test_any_zones(zones):
         sizes += len(zone)
     extractor.gap()
     out = extractor.take()
-    assert sum(out.lengths) + sum(len(octets) for _, octets in out.passed_over) == sizes
+    over = sum(len(octets) for _, octets in out.passed_over)
+    assert sum(out.lengths) + over + out.encapsulation_octets == sizes
     out.places()
 
 
 # Streams --------------------------------------------------------------------------------------------
 
 
-def stream(data, sizes=(), known=KNOWN):
+def stream(data, sizes=(), known=KNOWN, passed=None):
+    passed = [] if passed is None else passed
     cutter, got, over, at = PacketStream(known), [], [], 0
     outs = []
     for size in sizes:
@@ -175,6 +178,7 @@ def stream(data, sizes=(), known=KNOWN):
         at += size
     outs += [cutter.feed(data[at:]), cutter.finish()]
     for out in outs:
+        passed.append((out.encapsulation, out.encapsulation_octets))
         got += whole(out)
         over += [octets for _, octets in out.passed_over]
         over += [taken(out)[row] for row in out.truncated]
@@ -193,8 +197,8 @@ def test_a_stream_in_any_chunks(packets, sizes):
     st.lists(st.integers(0, 200), max_size=10),
 )
 def test_garbage_between_packets_leaves_the_packets(parts, sizes):
-    # Garbage with the version bits set cannot be a header.
-    junk = [bytes(octet | 0xE0 for octet in octets) for octets, _ in parts]
+    # Garbage of version 011 cannot be a header, of an encapsulation packet neither.
+    junk = [bytes(octet & 0x1F | 0x60 for octet in octets) for octets, _ in parts]
     packets = [packet(2 + (count & 1), 20 if not count & 1 else 100, count, 0xFF) for _, count in parts]
     data = b"".join(a + b for a, b in zip(junk, packets, strict=True))
     got, over = stream(data, sizes)
@@ -239,8 +243,9 @@ def test_a_packet_of_another_length_is_kept():
 @given(st.lists(st.binary(max_size=120), max_size=8))
 def test_any_stream_is_accounted_for(chunks):
     data = b"".join(chunks)
-    got, over = stream(data, [len(chunk) for chunk in chunks])
-    assert sum(map(len, got)) + sum(map(len, over)) == len(data)
+    passed = []
+    got, over = stream(data, [len(chunk) for chunk in chunks], passed=passed)
+    assert sum(map(len, got)) + sum(map(len, over)) + sum(octets for _, octets in passed) == len(data)
 
 
 def test_idle_packets_are_packets():

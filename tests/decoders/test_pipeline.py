@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders.encode import ASM, AosFramePacker, PacketEncoder, TmFramePacker, cadu, crc16, idle_packet
+from decoders.encode import (
+    ASM,
+    AosFramePacker,
+    MasterChannel,
+    PacketEncoder,
+    TmFramePacker,
+    cadu,
+    crc16,
+    idle_packet,
+)
 from decoders.mission.model import PacketDefinition, Parameter, TimeFormat
 from decoders.pipeline import Decoder, LinkFormat
 from decoders.sequence import PacketMemory
@@ -230,6 +239,25 @@ def test_master_counter_that_stays_does_not_matter():
     got, counters = run(TM, frames, 7)
     assert len(got.values["hk"]) == 50
     assert counters.frame_gaps == counters.frames_duplicate == 0
+    assert counters.master_gaps == counters.master_missing == 0
+
+
+@pytest.mark.parametrize("batch", [1, 5, 1000])
+def test_master_channel_gaps_are_counted(batch):
+    # 132.0-B-3 §4.1.2.5: one counter over all virtual channels, modulo 256; here of two spacecraft.
+    masters = {scid: MasterChannel() for scid in (0x2A1, 0x155)}
+    masters[0x2A1].count = 200
+    packers = [TmFramePacker(scid, vcid, LENGTH, master=masters[scid]) for scid in masters for vcid in (0, 3)]
+    frames = [packers[n % 4].push(bytes(packers[0].zone_length))[0] for n in range(400)]
+    link = replace(TM, scids={0x2A1: "rs", 0x155: "jm"})
+    assert run(link, frames, batch)[1].master_gaps == 0
+    lost = {20, 40, 41, 44, 45, 100}  # 40, 41, 44, 45 are frames of one spacecraft in a row
+    kept = [frame for n, frame in enumerate(frames) if n not in lost]
+    again = [*kept[:200], kept[100], *kept[200:]]  # a frame that comes twice is no jump
+    counters = run(link, again, batch)[1]
+    assert (counters.master_gaps, counters.master_missing) == (3, 6)
+    assert counters.frames_missing == 6
+    assert counters.frames_duplicate == 1
 
 
 def test_idle_frames_that_repeat_the_count():
