@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from console.mission_tables import Link, MissionFile, Packet, StationsFile
+from console.mission_tables import Link, MissionFile, Packet, StationsFile, Time
 from console.mission_toml import TomlFile
 from decoders.mission.check import IDLE_APID
 from decoders.mission.model import DefinitionError
 from decoders.mission.pus import has_own_width, message_type
+from decoders.time_calendar import ASCII_LEAST_OCTETS
 from decoders.timecode import parse_utc
 from decoders.timescale import EPOCH_MEND, read_epoch
 
 FRAME_OCTETS = range(16, 65_537)
 """Lengths of transfer frames that a link may have."""
+MOST_TEXT_OCTETS = 64
+"""Of a time in ASCII: thirty digits behind the point."""
 
 
 def contradictions(
@@ -122,8 +125,17 @@ class _Rules:
                 )  # fmt: skip
             self._epoch(packet.epoch, "packets", i, "epoch")
             if packet.time is not None:
-                self._epoch(packet.time.epoch, "packets", i, "time", "epoch")
-        self._epoch(self._head.tables.time.epoch, "time", "epoch")
+                self._time(packet.time, "packets", i, "time")
+        self._time(self._head.tables.time, "time")
+
+    def _time(self, time: Time, *path: str | int) -> None:
+        """A time has an epoch that is a date, and as a text room for one."""
+        self._epoch(time.epoch, *path, "epoch")
+        if time.text_octets and not ASCII_LEAST_OCTETS <= time.text_octets <= MOST_TEXT_OCTETS:
+            self._bad(
+                f"a time of {time.text_octets} octets", f"Write {ASCII_LEAST_OCTETS} to {MOST_TEXT_OCTETS}",
+                *path, "text_octets",
+            )  # fmt: skip
 
     def _secondary_header(self, packet: Packet, number: int) -> None:
         """A PUS header has a time of fixed width; only such a header tells services."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from decoders.asked_values import asked_values
 from decoders.encode_frames import (
     ASM,
     IDLE_FIRST_HEADER,
@@ -55,6 +56,7 @@ class PacketEncoder:
         self.apid = apid if apid is not None else (definition.apid or 0)
         self._time = time_field(definition)
         self._clock = clock_of(definition.time, definition.clock)
+        self._asked = asked_values(definition)
         self._secondary_header = definition.time.code != "none" or any(
             p.role == "header" and (p.bit_offset or 0) >= HEADER_BITS for p in definition.parameters
         )
@@ -64,12 +66,14 @@ class PacketEncoder:
         self._fields = [p for p in definition.parameters if p.role not in filled]
 
     def encode(self, values: Mapping[str, Value], sequence_count: int, generation_ns: int) -> bytes:
-        """Return one packet; a field without a value is zero.
+        """Return one packet; a field without a value is zero, or what its criteria ask for.
 
         ``values`` are raw: integers are cut to their field's bits, floats written as IEEE 754,
         strings padded with NULs. Raises ``ValueError`` where the time does not fit its format or
         the packet would be longer than 65,542 octets.
         """
+        if self._asked:
+            values = {**self._asked, **values}
         bits = _Bits()
         cursor = 48
         for field in self._fields:

@@ -72,7 +72,7 @@ def time_octets(fmt: TimeFormat) -> int:
     elif fmt.code == "ccs":
         body = ccs_octets(fmt.subsecond_octets)
     elif fmt.code == "ascii":
-        return fmt.text_octets or ASCII_LEAST_OCTETS
+        return max(fmt.text_octets, ASCII_LEAST_OCTETS)
     else:
         return 2 if fmt.code == "p-field" else 0
     return body + (len(p_field(fmt)) if fmt.has_p_field else 0)

@@ -71,7 +71,7 @@ def time_field(definition: PacketDefinition) -> TimeField | None:
     if fmt.code == "ascii":
         if not fmt.text_octets and field.data_type == "fill":
             return TimeField(at, fmt, ASCII_MOST_OCTETS, least, bounded=False)
-        octets = fmt.text_octets or max(found, least)
+        octets = least if fmt.text_octets else max(found, least)
         return TimeField(at, fmt, octets, octets)
     head = least - time_octets(replace(fmt, has_p_field=False))
     if head and field.bit_length * elements == 8 * (least - head):

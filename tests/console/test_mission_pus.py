@@ -140,7 +140,7 @@ def test_what_is_built_is_what_spacepackets_reads(
     event = load_mission(FILES).packet("event")
     octets = PacketEncoder(event).encode(
         {
-            "pus_version": 2, "time_reference_status": status, "service": 5, "subtype": subtype,
+            "time_reference_status": status, "subtype": subtype,
             "message_count": messages, "destination_id": destination, "event_id": 42,
         },
         count, parse_utc("2026-11-18T21:38:00.25Z"),
@@ -152,6 +152,15 @@ def test_what_is_built_is_what_spacepackets_reads(
     assert read.space_packet_header.sec_header_flag
     assert bytes(read.source_data) == b"\x00\x2a"
     assert CdsShortTimestamp.unpack(header.timestamp).as_datetime() == INSTANT
+
+
+def test_a_packet_that_is_built_says_what_tells_it_from_others(mission: Mission) -> None:
+    packets = [mission.packet(name) for name in ("power", "thermal", "event")]
+    octets = [PacketEncoder(each).encode({}, i, parse_utc("2026-11-18")) for i, each in enumerate(packets)]
+    read = [PusTm.unpack(each, timestamp_len=7) for each in octets]
+    assert [(each.service, each.message_subtype) for each in read] == [(3, 25), (3, 25), (5, 0)]
+    assert read[0].source_data[0] == 1
+    assert {table.packet.name for table in decode(mission, *octets).tables} == {"power", "thermal", "event"}
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=8))
@@ -231,3 +240,10 @@ def test_the_file_and_what_okaeri_says(tmp_path: Path, capsys: pytest.CaptureFix
     )
     rows = (tmp_path / "out" / "event.csv").read_text().splitlines()
     assert [row.split(",")[-2] for row in rows] == ["event_id", "0", "1", "2"]
+
+
+def test_a_text_that_has_no_room_for_a_time_is_named() -> None:
+    head = FILES["mission.toml"].replace(b'code = "cds"', b'code = "ascii"\ntext_octets = 16')
+    thermal = FILES["packets/thermal.csv"].replace(b"160", b"")
+    with pytest.raises(DefinitionError, match=r"mission.toml:7:text_octets: a time of 16 octets. Write 17"):
+        load_mission(FILES | {"mission.toml": head, "packets/thermal.csv": thermal})
