@@ -105,6 +105,8 @@ def _mission_check(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from console.decode.options import add_options
+
     parser = argparse.ArgumentParser(
         "okaeri",
         description="Telemetry and operations console for capsules coming home from low-Earth orbit.",
@@ -146,42 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     desk.set_defaults(run=_desk)
 
     decode = commands.add_parser("decode", help="packets of a file to CSV, JSON or an archive")
-    decode.add_argument("file", type=Path, metavar="FILE")
-    decode.add_argument(
-        "--definitions",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="FILE",
-        help="a ccsdspy definition (CSV), an XTCE database (.xml), or a mission folder",
-    )
-    decode.add_argument(
-        "--root", default="", metavar="NAME", help="the container that XTCE packets begin with"
-    )
-    decode.add_argument("--apid", type=_whole, metavar="N", help="only this packet type (11 or 0x00B)")
-    decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
-    decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
-    decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
-    decode.add_argument(
-        "--time",
-        metavar="CODE",
-        help="how packets tell their time: cuc:4:2 (octets of seconds and fraction), cds:2:2 (days and "
-        "sub-milliseconds), ccs:2 or ccs:2:doy (fraction; days of the year), with :p behind it where a "
-        "P-field stands in front; p-field (each packet's own tells the code); ascii or ascii:24 (code A or "
-        "B); @6 behind it is the octet where the time begins",
-    )
-    decode.add_argument(
-        "--epoch",
-        metavar="DATE",
-        help="epoch of --time: tai (1958, the default), gps, j2000, a UTC date (a count without leap "
-        'seconds), or a date with its scale, "2000-01-01 TAI" (a count through leap seconds)',
-    )
-    decode.add_argument(
-        "--offsets-from",
-        choices=("packet", "data"),
-        default="packet",
-        help="bit_offset counts from the primary header's first bit (ccsdspy) or from behind it",
-    )
+    add_options(decode)
     decode.set_defaults(run=_decode)
 
     mission = commands.add_parser("mission", help="validate a mission folder, or make one of a database")
@@ -208,13 +175,6 @@ def _positive(text: str) -> float:
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return number
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text, 0)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def _nanoseconds(text: str) -> int:

@@ -84,8 +84,6 @@ def read_frames(
     if not all_right:
         quality[~right] = FrameQuality.LENGTH_BAD
     batch = _batch(octets, starts, lengths, quality, reception_ns, stream_offset, corrected, uslp)
-    if corrected is not None:
-        quality[(corrected < 0) & right] |= FrameQuality.CODE_BAD
     rows = np.arange(count) if all_right else np.nonzero(right)[0]
     mended = 0
     if fhec and framing == "aos" and len(rows) and frame_length >= 8:
@@ -110,6 +108,8 @@ def read_frames(
             sums = [crc_hqx(view[a:b], 0xFFFF) for a, b in zip(starts[rows].tolist(), ends, strict=True)]
             if any(sums):
                 quality[rows[np.array(sums) != 0]] |= FrameQuality.FECF_BAD
+    if corrected is not None:  # what such a frame says of itself means nothing
+        quality[(corrected < 0) & right] = FrameQuality.CODE_BAD
     usable = (quality & _UNUSABLE) == 0
     _judge(framing, batch, read, usable, packet_vcids)
     return ReadFrames(batch, octets, read.begin, read.end, read.pointer, usable, read.uslp, mended)

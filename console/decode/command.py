@@ -12,29 +12,41 @@ from typing import TextIO
 from console.decode import summary
 from console.decode.definitions import definitions_of
 from console.decode.errors import DecodeError
-from console.decode.file import DecodedFile, decode_file
+from console.decode.file import DecodedFile, decode_file, read
+from console.decode.framed import decode_frames
+from console.decode.framing import link_of
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
+from console.mission import Mission
 from decoders.mission.model import DefinitionError, PacketDefinition
 
 
 def run(options: argparse.Namespace) -> int:
     """Decode one file as the options say; print a summary on stderr and return the exit code.
 
-    Options: ``file``, ``definitions`` (a list of one CSV, or one folder with ``mission.toml``), ``apid``,
-    ``format`` (``csv``, ``json``, ``db``), ``output``, ``raw``, ``time``, ``epoch``, ``offsets_from``.
+    Options: ``file``; ``definitions`` (a list of one CSV, XTCE database or mission folder) or ``mission``;
+    how it is framed (see ``console.decode.framing``); ``apid``, ``format`` (``csv``, ``json``, ``db``),
+    ``output``, ``raw``, ``time``, ``epoch``, ``offsets_from``.
     """
     try:
-        definitions = definitions_of(options)
-        decoded = decode_file(
-            options.file, definitions, apid=options.apid, mark_duplicates=options.format == "db"
-        )
+        definitions, mission = definitions_of(options)
+        decoded = _decoded(options, definitions, mission)
         _write(decoded, options)
     except DefinitionError as error:
         return _fail(str(error), USAGE)
     except DecodeError as error:
         return _fail(str(error), error.code)
     return summary.tell(decoded)
+
+
+def _decoded(
+    options: argparse.Namespace, definitions: list[PacketDefinition], mission: Mission | None
+) -> DecodedFile:
+    data, duplicates = read(options.file), options.format == "db"
+    if options.framing == "packets" and not options.link:
+        return decode_file(options.file, data, definitions, apid=options.apid, mark_duplicates=duplicates)
+    link = link_of(options, data, mission)
+    return decode_frames(options.file, data, definitions, link, apid=options.apid, mark_duplicates=duplicates)
 
 
 def _fail(message: str, code: int) -> int:

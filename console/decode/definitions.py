@@ -8,27 +8,33 @@ from pathlib import Path
 
 from console.decode.errors import DecodeError
 from console.decode.timeoption import parse_time, with_time
+from console.mission import Mission
 from decoders.mission.csv import fixed_length, read_packet_csv
 from decoders.mission.model import PacketDefinition
 from decoders.packet_index import HEADER_BITS
 
 
-def definitions_of(options: argparse.Namespace) -> list[PacketDefinition]:
-    """Return the packet types that the options describe.
+def definitions_of(options: argparse.Namespace) -> tuple[list[PacketDefinition], Mission | None]:
+    """Return the packet types that the options describe, and the mission that they name.
 
     Raises ``DecodeError`` and ``DefinitionError``.
     """
+    if not options.definitions and not options.mission:
+        raise DecodeError("nothing says what the packets hold: give --definitions FILE or --mission DIR")
     if len(options.definitions) > 1:
         raise DecodeError(
             f"--definitions was given {len(options.definitions)} times: decode with one after the other, or "
             "name a mission folder, which describes several packet types"
         )
-    path: Path = options.definitions[0]
+    path: Path = options.definitions[0] if options.definitions else options.mission
+    mission = None
     try:
-        if path.is_dir():
+        if options.mission or path.is_dir():
             from console.mission import load_mission
 
-            definitions = list(load_mission(path).packets)
+            mission = load_mission(options.mission or path)
+        if mission is not None and path in (options.mission, *(options.definitions if path.is_dir() else ())):
+            definitions = list(mission.packets)
         elif path.suffix.lower() in (".xml", ".xtce"):
             from console.databases import read_database, with_vehicle
 
@@ -45,7 +51,7 @@ def definitions_of(options: argparse.Namespace) -> list[PacketDefinition]:
     if options.time:
         fmt, octet = parse_time(options.time, options.epoch or "tai")
         definitions = [with_time(definition, fmt, octet) for definition in definitions]
-    return definitions
+    return definitions, mission
 
 
 def _behind_header(definition: PacketDefinition) -> PacketDefinition:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from console.decode.errors import DecodeError
 from console.exit_codes import UNREADABLE
+from decoders.counters import Counters
 from decoders.derived_formulas import computable
 from decoders.mission.model import DefinitionError, PacketDefinition
 from decoders.packet_index import HEADER_BITS, primary_headers
 from decoders.packet_scan import Damage, PacketScan, scan_packets
 from decoders.pipeline import Decoder, LinkFormat
+from decoders.sequence import SequenceCounter
 from decoders.shapes import NO_TIME, Decoded, PacketBatch, PacketQuality
 from decoders.timecode import p_field_format, time_octets
 
@@ -38,6 +40,10 @@ class DecodedFile:
     notes: list[str] = field(default_factory=list)
     left_out: Counter[int] = field(default_factory=Counter)
     """Packets of other APIDs."""
+    frames: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """Frames by spacecraft id and virtual channel, where the file holds frames."""
+    counters: Counters | None = None
+    channels: dict[tuple[int, int], SequenceCounter] = field(default_factory=dict)
 
     @property
     def damages(self) -> list[Damage]:
@@ -45,8 +51,20 @@ class DecodedFile:
         return sorted([*self.passed_over, *self.refused], key=lambda damage: damage.offset)
 
 
+def read(path: Path) -> bytes:
+    """Return the octets of a file; raise ``DecodeError`` where there are none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DecodeError(f"cannot read {path}: {error.strerror or error}", UNREADABLE) from None
+    if not data:
+        raise DecodeError(f"{path} is empty", UNREADABLE)
+    return data
+
+
 def decode_file(
     path: Path,
+    data: bytes,
     definitions: Sequence[PacketDefinition],
     *,
     apid: int | None = None,
@@ -57,12 +75,6 @@ def decode_file(
     With ``mark_duplicates`` a repeated packet gets no values, as in an archive. Raises
     ``DecodeError`` where nothing can be decoded, ``DefinitionError`` where a definition cannot fit.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DecodeError(f"cannot read {path}: {error.strerror or error}", UNREADABLE) from None
-    if not data:
-        raise DecodeError(f"{path} is empty", UNREADABLE)
     if apid is not None and not 0 <= apid < 2048:
         raise DecodeError(f"--apid {apid}: an APID is 0 to 2047")
     lengths = _lengths(definitions)

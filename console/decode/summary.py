@@ -24,6 +24,7 @@ _NO_COUNT = int(PacketQuality.CRC_BAD | PacketQuality.TRUNCATED)
 def tell(decoded: DecodedFile) -> int:
     """Print the summary on stderr and return the exit code."""
     say = [f"{decoded.path.name}: {len(decoded.data):,} octets"]
+    say += ["  " + line for line in _frame_summary(decoded)]
     say += ["  " + _packet_summary(decoded, definition) for definition in decoded.definitions]
     if decoded.left_out:
         others = ", ".join(f"{apid} ({count:,})" for apid, count in sorted(decoded.left_out.items()))
@@ -38,6 +39,38 @@ def tell(decoded: DecodedFile) -> int:
         say.append(f"  {octets:,} octets in {len(decoded.damages):,} place(s) could not be decoded")
     print("\n".join(say), file=sys.stderr)
     return DAMAGE if decoded.damages else OK
+
+
+def _frame_summary(decoded: DecodedFile) -> list[str]:
+    """Tell what the frames were, and those of each virtual channel."""
+    counters = decoded.counters
+    if counters is None:
+        return []
+    parts = [f"{counters.frames_good:,} good"]
+    if counters.frames_corrected:
+        parts.append(
+            f"{counters.frames_corrected:,} of them corrected ({counters.symbols_corrected:,} symbols)"
+        )
+    parts += [
+        f"{count:,} {what}"
+        for count, what in (
+            (counters.frames_bad, "bad"), (counters.frames_missing, "missing"),
+            (counters.frames_duplicate, "repeated"), (counters.frames_idle, "idle"),
+        )
+    ]  # fmt: skip
+    say = [f"frames: {', '.join(parts)}"]
+    for (scid, vcid), channel in decoded.channels.items():
+        text = f"SCID 0x{scid:X} VC{vcid}: {decoded.frames[scid, vcid]:,} frames"
+        if channel.gaps:
+            text += f", {channel.gaps} jump(s) of the count, {channel.missing:,} missing"
+        say.append(text)
+    rest = [
+        (counters.packets_idle, "idle packets"), (counters.packets_bad, "bad packets"),
+        (counters.packets_truncated, "packets cut short"),
+        (counters.octets_passed_over, "octets in no frame"),
+    ]  # fmt: skip
+    told = ", ".join(f"{count:,} {what}" for count, what in rest if count)
+    return [*say, told] if told else say
 
 
 def _packet_summary(decoded: DecodedFile, definition: PacketDefinition) -> str:

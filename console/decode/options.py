@@ -1,0 +1,75 @@
+"""The options of ``okaeri decode``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_options(decode: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    decode.add_argument("file", type=Path, metavar="FILE")
+    decode.add_argument(
+        "--definitions", type=Path, action="append", default=[], metavar="FILE",
+        help="a ccsdspy definition (CSV), an XTCE database (.xml), or a mission folder",
+    )  # fmt: skip
+    decode.add_argument(
+        "--mission", type=Path, metavar="DIR", help="a mission folder: its packets and its links"
+    )
+    decode.add_argument(
+        "--root", default="", metavar="NAME", help="the container that XTCE packets begin with"
+    )
+    decode.add_argument("--apid", type=whole, metavar="N", help="only this packet type (11 or 0x00B)")
+    decode.add_argument("--format", choices=("csv", "json", "db"), default="csv")
+    decode.add_argument("-o", "--output", type=Path, metavar="OUT", help="file, or folder for several types")
+    decode.add_argument("--raw", action="store_true", help="leave values uncalibrated")
+    decode.add_argument(
+        "--time",
+        metavar="CODE",
+        help="how packets tell their time: cuc:4:2 (octets of seconds and fraction), cds:2:2 (days and "
+        "sub-milliseconds), ccs:2 or ccs:2:doy (fraction; days of the year), with :p behind it where a "
+        "P-field stands in front; p-field (each packet's own tells the code); ascii or ascii:24 (code A or "
+        "B); @6 behind it is the octet where the time begins",
+    )
+    decode.add_argument(
+        "--epoch",
+        metavar="DATE",
+        help="epoch of --time: tai (1958, the default), gps, j2000, a UTC date (a count without leap "
+        'seconds), or a date with its scale, "2000-01-01 TAI" (a count through leap seconds)',
+    )
+    decode.add_argument(
+        "--offsets-from",
+        choices=("packet", "data"),
+        default="packet",
+        help="bit_offset counts from the primary header's first bit (ccsdspy) or from behind it",
+    )
+    _add_framing(decode.add_argument_group("how the file is framed"))
+
+
+def _add_framing(framing: argparse._ArgumentGroup) -> None:
+    add = framing.add_argument
+    add(
+        "--framing", choices=("packets", "tm", "aos", "uslp", "cadu"), default="packets",
+        help="packets one behind the other (the default), transfer frames, or frames behind sync markers",
+    )  # fmt: skip
+    add("--link", default="", metavar="ID", help="take the framing of a link of the mission")
+    add("--frames", choices=("tm", "aos", "uslp"), help="the frames in CADUs (else found out)")
+    add("--frame-length", type=whole, metavar="N", help="octets of a transfer frame (CADUs: found out)")
+    add("--asm", action=argparse.BooleanOptionalAction, help="frames stand behind sync markers")
+    add("--fecf", action=argparse.BooleanOptionalAction, default=True, help="frames end with a CRC")
+    add("--ocf", action="store_true", help="AOS frames have an operational control field")
+    add("--randomized", action="store_true", help="take the pseudo-randomiser off")
+    add("--randomizer", choices=("classic", "long"), help="the sequence of 255 or of 131,071 bits")
+    add("--rs", type=int, choices=(223, 239), help="Reed–Solomon (255,223) or (255,239)")
+    add("--interleave", type=int, choices=range(1, 9), metavar="1-8", help="codewords in a frame")
+    add("--basis", choices=("dual", "conventional"), default="dual", help="how symbols are written")
+    add("--scid", type=whole, action="append", metavar="N", help="only this spacecraft (again: more)")
+    add("--vcid", type=whole, action="append", metavar="N", help="only this virtual channel (again: more)")
+
+
+def whole(text: str) -> int:
+    """Read a whole number, decimal or 0x…"""
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
