@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
+from decoders.engineering import context_names
 from decoders.expression import Expression
 from decoders.expression_check import check_expression
 from decoders.expression_tokens import ExpressionError
@@ -111,15 +112,38 @@ def compiled(packets: Sequence[PacketDefinition]) -> tuple[list[Formula], list[D
             try:
                 expression = Expression.parse(parameter.expression)
                 check_expression(expression, _Readable(scope))
+                _check_contexts(expression, packet, scope)
             except ExpressionError as error:
                 place = f"{error.message}, at character {error.position + 1}"
                 mistakes.append(DerivedMistake(packet, parameter, place, error.mend))
                 if len(mistakes) == MOST_MISTAKES:
                     return [], mistakes
                 continue
-            reads = _reads(expression, scope)
+            reads = _with_contexts(_reads(expression, scope), packet)
             formulas[packet.name, parameter.name] = Formula(packet, parameter, expression, reads)
     return _ordered(formulas, mistakes), mistakes
+
+
+def _check_contexts(expression: Expression, packet: PacketDefinition, scope: Mapping[str, Home]) -> None:
+    """Refuse values of other packets whose calibration changes with a context: that is not at hand here."""
+    for step in expression.steps:
+        if step.operation not in ("name", "prev", "rate"):
+            continue
+        home = scope[step.name if step.name in scope else element(step.name)[0]]
+        if home.parameter.context_calibrations and home.packet.name != packet.name:
+            raise ExpressionError(
+                f"{step.name} of {home.packet.name} is calibrated in context", step.position,
+                f"Derive {step.name} in {home.packet.name} first, and read that here",
+            )  # fmt: skip
+
+
+def _with_contexts(reads: dict[str, Home], packet: PacketDefinition) -> dict[str, Home]:
+    """Add what tells the context of calibrations; it is of the same packet."""
+    for home in list(reads.values()):
+        if home.parameter.context_calibrations and home.packet.name == packet.name:
+            for name in context_names(packet, home.parameter):
+                reads.setdefault(name, Home(packet, packet.parameter(name)))
+    return reads
 
 
 def _reads(expression: Expression, scope: Mapping[str, Home]) -> dict[str, Home]:
