@@ -238,7 +238,9 @@ class _Packet:
 
 def context_errors(sources: Sequence[PacketSource]) -> list[DefinitionError]:
     """Return the contexts of calibrations and limits that no row of their packet could tell."""
-    return [source.error(*mistake) for source in sources for mistake in context_mistakes(source.definition)]
+    return [
+        source.error(*mistake[:4]) for source in sources for mistake in context_mistakes(source.definition)
+    ]
 
 
 def misspelt_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ class ValueMistake(NamedTuple):
     column: str
     message: str
     mend: str
+    when: str = ""
+    """The context that it is about, if any."""
 
 
 def context_mistakes(packet: PacketDefinition) -> Iterator[ValueMistake]:
@@ -31,11 +34,37 @@ def context_mistakes(packet: PacketDefinition) -> Iterator[ValueMistake]:
         for calibrated in parameter.context_calibrations:
             bad = _context_mistake(calibrated.when, fields, calibrates=True)
             if bad is not None:
-                yield ValueMistake(parameter, "context_calibration", *bad)
+                yield ValueMistake(parameter, "context_calibration", *bad, calibrated.when)
         for limited in parameter.context_limits:
             bad = _context_mistake(limited.when, everything, calibrates=False)
             if bad is not None:
-                yield ValueMistake(parameter, "context_limits", *bad)
+                yield ValueMistake(parameter, "context_limits", *bad, limited.when)
+
+
+def without_lost_contexts(packet: PacketDefinition) -> tuple[PacketDefinition, list[ValueMistake]]:
+    """Return a packet type without the contexts that no row of it could tell, and those."""
+    lost = list(context_mistakes(packet))
+    if not lost:
+        return packet, lost
+    gone = {(each.parameter.name, each.column, each.when) for each in lost}
+
+    def kept(parameter: Parameter) -> Parameter:
+        return replace(
+            parameter,
+            context_calibrations=tuple(
+                each
+                for each in parameter.context_calibrations
+                if (parameter.name, "context_calibration", each.when) not in gone
+            ),
+            context_limits=tuple(
+                each
+                for each in parameter.context_limits
+                if (parameter.name, "context_limits", each.when) not in gone
+            ),
+        )
+
+    parameters, derived = (tuple(map(kept, each)) for each in (packet.parameters, packet.derived))
+    return replace(packet, parameters=parameters, derived=derived), lost
 
 
 def _context_mistake(when: str, known: dict[str, Parameter], *, calibrates: bool) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from decoders.mission.model import DefinitionError, PacketDefinition, Parameter
+from decoders.mission.value_check import without_lost_contexts
 from decoders.mission.xtce_conditions import Unreadable, finish
 from decoders.mission.xtce_containers import Flattening, base_chain
 from decoders.mission.xtce_space import Named, Space, lookup, read_spaces
@@ -136,6 +137,7 @@ class _Database:
         order = self._special_first(root)
         concrete = [each for each in order if each.node.get("abstract") not in ("true", "1")]
         made: list[PacketDefinition] = []
+        lines: list[int] = []
         simple = Counter(each.name for each in concrete)
         total = 0
         for container in concrete[:MOST_PACKETS]:
@@ -155,7 +157,20 @@ class _Database:
                 break
             if definition.parameters:
                 made.append(definition)
-        return _named(made)
+                lines.append(container.node.line)
+        finished = []
+        for definition, line in zip(_named(made), lines, strict=True):
+            whole, lost = without_lost_contexts(definition)
+            finished.append(whole)
+            self._notes += [
+                DefinitionError(
+                    f"{each.parameter.name}: {each.message}: the context is left out",
+                    file=self._file,
+                    line=line,
+                )
+                for each in lost
+            ]
+        return tuple(finished)
 
     def _special_first(self, root: Named) -> list[Named]:
         """Return a container and all that extend it, each behind those that extend it."""

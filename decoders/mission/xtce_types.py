@@ -9,7 +9,6 @@ from itertools import product
 from typing import Any
 
 from decoders.mission.model import (
-    Band,
     ContextCalibration,
     ContextLimits,
     DefinitionError,
@@ -21,6 +20,7 @@ from decoders.mission.model import (
     Polynomial,
     TimeFormat,
 )
+from decoders.mission.xtce_alarms import alarm_limits
 from decoders.mission.xtce_conditions import Conditions, Unreadable
 from decoders.mission.xtce_space import Named, Space, lookup, unsupported
 from decoders.mission.xtce_xml import Node
@@ -42,10 +42,6 @@ _CODECS = {
     "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be", "UTF-32": "utf-32",
     "UTF-32LE": "utf-32-le", "UTF-32BE": "utf-32-be",
 }  # fmt: skip
-_RANGES = (
-    ("WatchRange", "caution"), ("WarningRange", "caution"), ("DistressRange", "serious"),
-    ("CriticalRange", "critical"), ("SevereRange", "critical"),
-)  # fmt: skip
 _ENCODINGS = ("IntegerDataEncoding", "FloatDataEncoding", "StringDataEncoding", "BinaryDataEncoding")
 _EPOCHS = {"TAI": "tai", "UNIX": "1970-01-01", "GPS": "gps", "J2000": "j2000"}
 
@@ -347,34 +343,12 @@ class TypeReader:
         for each in node.all("ContextAlarmList", "ContextAlarm"):
             match = each.find("ContextMatch")
             if match is not None and (when := self._context(match)):
-                contexts.append(ContextLimits(when, self._limits(each) or Limits()))
+                contexts.append(ContextLimits(when, alarm_limits(each, self._note) or Limits()))
         return replace(
             parameter,
-            limits=self._limits(default) if default is not None else None,
+            limits=alarm_limits(default, self._note) if default is not None else None,
             context_limits=tuple(contexts),
         )
-
-    def _limits(self, node: Node) -> Limits | None:
-        for child in node.children:
-            if child.tag not in ("StaticAlarmRanges", "ContextMatch", "AncillaryDataSet"):
-                self._note(child, f"{child.tag} is not read")
-        ranges = node.find("StaticAlarmRanges")
-        if ranges is None:
-            return None
-        if ranges.get("rangeForm") == "inside":
-            self._note(ranges, "alarm ranges that alarm inside are not read")
-            return None
-        bands: dict[str, Band] = {}
-        for tag, severity in _RANGES:
-            if (each := ranges.find(tag)) is not None and severity not in bands:
-                bands[severity] = _band(each)
-        if not bands:
-            return None
-        violations = _whole(node, node.get("minViolations") or "1")
-        return Limits(
-            bands.get("caution"), bands.get("serious"), bands.get("critical"),
-            min_violations=max(violations, 1), deadband_fraction=0.0,
-        )  # fmt: skip
 
 
 def with_shape(parameter: Parameter, shape: tuple[int, ...], text: str, node: Node) -> Parameter:
@@ -394,20 +368,6 @@ def _description(node: Node) -> str:
     long = node.find("LongDescription")
     text = short or (long.text if long is not None else "")
     return " ".join(text.split())
-
-
-def _band(node: Node) -> Band:
-    """Return the range that is still fine: beyond its ends the alarm holds (XTCE 1.2, AlarmRangesType)."""
-
-    def side(name: str) -> tuple[float | None, bool]:
-        # An exclusive end belongs to the alarm, an inclusive one to what is fine.
-        for key, inclusive in ((f"{name}Inclusive", True), (f"{name}Exclusive", False)):
-            if node.get(key):
-                return _real(node, node.get(key)), inclusive
-        return None, True
-
-    (lo, lo_inclusive), (hi, hi_inclusive) = side("min"), side("max")
-    return Band(lo, hi, lo_inclusive, hi_inclusive)
 
 
 def _boolean(node: Node, parameter: Parameter) -> Enumeration:
