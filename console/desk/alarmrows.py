@@ -26,6 +26,7 @@ from console.desk.words import japanese, localised
 from console.mission import Mission
 from decoders import calibration
 from decoders.limits import left
+from decoders.mission.cells import CellError, parse_band
 from decoders.mission.model import Band, Enumeration, Parameter, Severity
 
 LINE_ONE, LINE_TWO, HEADER = 21, 18, 20
@@ -230,17 +231,21 @@ def violated_text(mission: Mission, state: AlarmState) -> str:
     else:
         number = f"{end:g}".replace("-", "−")
     sign = (">" if inclusive else "≥") if high else ("<" if inclusive else "≤")
-    return f"{sign} {number}"
+    return _in_context(f"{sign} {number}", state.limit_text.partition(" when ")[2])
 
 
 def limit_words(state: AlarmState) -> str:
-    """Return what the alarm log wrote of a limit that is no band of the value: a rate, a state, a context."""
+    """Return what the alarm log wrote of a limit that is no band of the value: a rate or a state."""
     text, _, when = state.limit_text.partition(" when ")
     if text.startswith("rate "):
         text = QCoreApplication.translate("AlarmRows", "change per second not {0}").format(text[5:])
     elif text.endswith((" is caution", " is serious", " is critical")):
         label = text.rpartition(" is ")[0]
         text = QCoreApplication.translate("AlarmRows", "state {0}").format(label)
+    return _in_context(text, when)
+
+
+def _in_context(text: str, when: str) -> str:
     return QCoreApplication.translate("AlarmRows", "{0} when {1}").format(text, when) if when else text
 
 
@@ -268,8 +273,14 @@ def _violated(mission: Mission, state: AlarmState) -> tuple[Parameter, float, bo
 
 
 def _band_left(parameter: Parameter, state: AlarmState, value: float) -> Band | None:
-    """Return the band that a value left, as far as the definitions alone can tell it."""
-    if parameter.limits is None or parameter.context_limits or state.limit_text.startswith("rate "):
+    """Return the band that a value left; in contexts that which the alarm log wrote."""
+    if parameter.context_limits:
+        text = state.limit_text.partition(" when ")[0].removeprefix("watch ").removeprefix("severe ")
+        try:
+            return parse_band(text)
+        except CellError:
+            return None
+    if parameter.limits is None or state.limit_text.startswith("rate "):
         return None
     severity = Severity(state.severity or state.worst_severity)
     levels = [level for level in left(parameter.limits.levels, value) if level.severity == severity]

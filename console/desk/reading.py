@@ -35,6 +35,7 @@ from console.desk.view import (
 )
 from console.mission import Mission
 from console.playhead import Position
+from decoders.engineering import context_names
 from decoders.shapes import NO_TIME
 
 if TYPE_CHECKING:
@@ -359,9 +360,11 @@ class ViewMaker:
         vehicle = next((v for v in self.mission.vehicles if v.id == query.vehicle), None)
         track = NO_TRACK
         if vehicle is not None and vehicle.position_ecef_m:
-            packet = self.mission.home(vehicle.position_ecef_m[0])[0].name
+            packet, _ = self.mission.home(vehicle.position_ecef_m[0])
             names = [*vehicle.position_ecef_m, *([vehicle.gnss_fix] if vehicle.gnss_fix else [])]
-            rows = self._reader.sampled(packet, names, query.t0_ns - offset, query.t1_ns - offset, upto)
+            contexts = (context_names(packet, packet.parameter(name)) for name in vehicle.position_ecef_m)
+            names += set().union(*contexts) - set(names)
+            rows = self._reader.sampled(packet.name, names, query.t0_ns - offset, query.t1_ns - offset, upto)
             untimed = rows.generation_ns == NO_TIME
             times = np.where(untimed, rows.reception_ns + offset, rows.generation_ns)
             track = track_of(self.mission, vehicle, rows.raw, times)

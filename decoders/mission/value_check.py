@@ -32,11 +32,11 @@ def context_mistakes(packet: PacketDefinition) -> Iterator[ValueMistake]:
     everything = fields | {each.name: each for each in packet.derived}
     for parameter in (*packet.parameters, *packet.derived):
         for calibrated in parameter.context_calibrations:
-            bad = _context_mistake(calibrated.when, fields, calibrates=True)
+            bad = _context_mistake(calibrated.when, fields, packet, calibrates=True)
             if bad is not None:
                 yield ValueMistake(parameter, "context_calibration", *bad, calibrated.when)
         for limited in parameter.context_limits:
-            bad = _context_mistake(limited.when, everything, calibrates=False)
+            bad = _context_mistake(limited.when, everything, packet, calibrates=False)
             if bad is not None:
                 yield ValueMistake(parameter, "context_limits", *bad, limited.when)
 
@@ -67,7 +67,9 @@ def without_lost_contexts(packet: PacketDefinition) -> tuple[PacketDefinition, l
     return replace(packet, parameters=parameters, derived=derived), lost
 
 
-def _context_mistake(when: str, known: dict[str, Parameter], *, calibrates: bool) -> tuple[str, str] | None:
+def _context_mistake(
+    when: str, known: dict[str, Parameter], packet: PacketDefinition, *, calibrates: bool
+) -> tuple[str, str] | None:
     """Return what is wrong with a context that may read these parameters, and the mend."""
     try:
         expression = condition(when)
@@ -80,6 +82,9 @@ def _context_mistake(when: str, known: dict[str, Parameter], *, calibrates: bool
             mend = "Only its own packet is read: bring another's value into it by derived.csv"
             if calibrates:
                 mend = "The calibration of a field depends on fields of its own packet alone"
+            aside = {each.name for each in packet.parameters if not each.is_value}
+            if not calibrates and aside.intersection(condition(when).names):
+                mend = "Fields with a role are not archived: derive a parameter from it"
         return f"when {when}: {error.message}, at character {error.position + 1}", mend
     if calibrates:
         for step in expression.steps:

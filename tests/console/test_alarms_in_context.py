@@ -147,3 +147,24 @@ def test_playback_is_passed_over_in_every_context() -> None:
     bars, quality = [5.0, 99.0, 5.0, 99.0, 11.0], [0, playback, 0, playback, 0]
     changes = told(fed(PRESSURE, bars, [0, 0, 0, 2, 1], quality=quality))
     assert changes == []  # 6 bar in 2 s would be too fast, but the rate of valve 1 is free
+
+
+def test_an_absent_value_neither_raises_nor_clears() -> None:
+    # A field that some packets do not have: whatever stands in its place is not there.
+    packet = PacketDefinition("gas", (VALVE, STEADY), apid=5, vehicle="ship")
+    engine = AlarmEngine([packet], itertools.count(1000).__next__)
+    for absent, value, expected in ((False, 12.0, [C]), (True, 0.0, []), (True, 99.0, []), (False, 9.5, [N])):
+        decoded = one_packet(packet, {
+            "valve": np.zeros(1, np.uint8), "pressure": np.ma.MaskedArray([value], [absent]),
+        })  # fmt: skip
+        assert [change.severity for change in engine.feed(decoded, 0)] == expected
+
+
+def one_packet(packet: PacketDefinition, raw: dict[str, np.ndarray]) -> Decoded:
+    zeros, empty = np.zeros(1, np.int64), np.zeros(0, np.int64)
+    packets = PacketBatch(
+        np.zeros(0, np.uint8), zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros, ["ship"],
+        np.full(1, NO_TIME), np.full(1, NO_TIME), zeros,
+    )  # type: ignore[arg-type]  # fmt: skip
+    frames = FrameBatch(*[empty] * 13)  # type: ignore[arg-type]
+    return Decoded(frames, packets, [PacketTable(packet, np.arange(1), raw)])

@@ -201,3 +201,10 @@ def test_sources_are_named() -> None:
     bad = Parameter("x", "uint", 8, 48, context_limits=(ContextLimits("y", Limits()),))
     (error,) = context_errors([PacketSource(PacketDefinition("hk", (bad,)), "f.csv", {"x": 7})])
     assert (error.file, error.line, error.column) == ("f.csv", 7, "context_limits")
+
+
+def test_a_field_with_a_role_is_not_archived() -> None:
+    mode = Parameter("mode", "uint", 8, 48, role="spare")
+    x = Parameter("x", "uint", 8, 56, context_limits=(ContextLimits("mode == 1", Limits()),))
+    (error,) = context_errors([PacketSource(PacketDefinition("hk", (mode, x)), "f.csv", {"x": 3})])
+    assert error.mend == "Fields with a role are not archived: derive a parameter from it"

@@ -137,3 +137,12 @@ def test_a_plot_draws_the_limits_that_hold_at_the_playhead(table: Table, qtbot: 
         scene.show(plot, second)
         found.append(plot.curves[0].limits)
     assert [limits.caution for limits in found if limits] == [Band(10, 30), Band(0, 15)]
+
+
+def test_an_alarm_in_context_tells_the_limit_of_its_context(table: Table) -> None:
+    scene, _ = table
+    for second, degrees in enumerate((14, 16, 16)):
+        scene.send("hk", second, hk_temp=raw_of(degrees), hk_mode=2)
+    view = scene.view(2)
+    (state,) = (alarm for alarm in view.alarms if alarm.parameter == "hk_temp")
+    assert violated_text(scene.mission, state) == '> 15 when hk_mode == "SAFE"'
