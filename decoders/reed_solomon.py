@@ -91,14 +91,19 @@ class ReedSolomon:
 
     def _word(self, blocks: NDArray[np.uint8], number: int) -> NDArray[np.uint64]:
         """Return eight syndromes of each codeword in a word, ``(n, interleave)``."""
-        at = blocks.reshape(len(blocks), self._sent, self.interleave) + self._places
-        return np.asarray(np.bitwise_xor.reduce(self._tables.syndromes[number][at], axis=1))
+        # Place by place: one small table is in use at a time, and rows of words are added up whole.
+        symbols = blocks.reshape(len(blocks), self._sent, self.interleave).transpose(1, 0, 2)
+        at = symbols.reshape(self._sent, -1) + self._places
+        words = np.bitwise_xor.reduce(self._tables.syndromes[number].take(at), axis=0)
+        return np.asarray(words.reshape(len(blocks), self.interleave))
 
     def _correct(self, words: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         """Correct ``(m, sent)`` damaged codewords; return them and how many symbols changed, or -1."""
         tables = self._tables
-        at = words + self._places[:, 0]
-        packed = np.stack([np.bitwise_xor.reduce(table[at], axis=1) for table in tables.syndromes], axis=1)
+        at = words.T + self._places
+        packed = np.stack(
+            [np.bitwise_xor.reduce(table.take(at), axis=0) for table in tables.syndromes], axis=1
+        )
         syndromes = packed.view(np.uint8).reshape(len(words), -1)
         row, place, value, counts = error_values(syndromes, tables.first_root)
         outside = place < self.virtual_fill
