@@ -14,7 +14,7 @@ from decoders.encode_frames import IDLE_FIRST_HEADER
 from decoders.frame_headers import Headers, Uslp, read_aos, read_tm
 from decoders.frames_uslp import SHORTEST_OCTETS, read_uslp
 from decoders.header_control import repaired_headers
-from decoders.packet_index import octets_at
+from decoders.packet_index import among, octets_at
 from decoders.shapes import NO_COUNT, NOT_USABLE, FrameBatch, FrameQuality
 
 IDLE_VCID = 63
@@ -99,7 +99,7 @@ def read_frames(
                 batch, rows, read, frame_length - 2 * fecf, ocf=ocf, before=6 + 2 * fhec + insert_zone_octets
             )
         if scids:
-            known = np.isin(batch.scid[rows], np.fromiter(scids, np.int32, len(scids)))
+            known = among(batch.scid[rows], scids)
             if not known.all():
                 quality[rows[~known]] |= FrameQuality.VEHICLE_UNKNOWN
         if fecf:
@@ -169,7 +169,7 @@ def _judge(
     first = batch.first_header
     packets = usable & read.packets
     if packet_vcids is not None:
-        packets &= np.isin(batch.vcid, np.fromiter(packet_vcids, np.int16, len(packet_vcids)))
+        packets &= among(batch.vcid, packet_vcids)
     idle = usable & read.idle
     if framing != "uslp":
         idle |= packets & (first == IDLE_FIRST_HEADER)

@@ -13,7 +13,7 @@ from decoders.derived import Derived
 from decoders.encode import IDLE_APID
 from decoders.layout import Layout
 from decoders.mission.model import PacketDefinition
-from decoders.packet_index import primary_headers
+from decoders.packet_index import among, primary_headers
 from decoders.packets import Extracted, KnownPackets
 from decoders.selection import Selection
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
@@ -22,6 +22,9 @@ from decoders.timefield import TimeReader, time_field
 
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
 _TRUNCATED = int(PacketQuality.TRUNCATED)
+_PLAYBACK, _GAP_BEFORE = int(PacketQuality.PLAYBACK), int(PacketQuality.GAP_BEFORE)
+_FEW = 32
+"""So many packets are sorted sooner one by one."""
 _DAMAGE = (
     (PacketQuality.LENGTH_BAD, "packet-length", "of a wrong length"),
     (PacketQuality.CRC_BAD, "packet-crc", "with a wrong CRC"),
@@ -79,7 +82,6 @@ class Recogniser:
             each.reader = readers.setdefault((each.time, each.definition.clock), each.reader)
         self._derived = Derived(packets) if derived is None else derived
         self._counters = counters
-        self._playback = np.array(sorted(playback_vcids), np.int16)
         self._playback_vcids = playback_vcids
         self._memory = memory
         self._selection = Selection(packets)
@@ -115,19 +117,20 @@ class Recogniser:
             return []
         types = self._selection.definitions(batch, frame_vehicle, which_vehicle)
         batch.vehicle = self._vehicles(types, frame_vehicle, which_vehicle)
-        if len(self._playback):
-            batch.quality[np.isin(batch.vcid, self._playback)] |= PacketQuality.PLAYBACK
-        order = np.argsort(batch.apid, kind="stable")
-        cuts = np.nonzero(np.diff(batch.apid[order]))[0] + 1
+        if self._playback_vcids:
+            batch.quality[among(batch.vcid, self._playback_vcids)] |= _PLAYBACK
         chosen: dict[int, list[NDArray[np.int64]]] = {}
         timed: dict[TimeReader, list[NDArray[np.int64]]] = {}
         counted: _Counted = {}
-        for rows in np.split(order, cuts):
+        for rows in _by_apid(batch.apid):
             one = len(frame_vehicle) == 1 and (types[rows] == types[rows[0]]).all()
             for same in (rows,) if one else self._apart(types, rows, which_vehicle):
                 self._one(batch, octets, same, int(types[same[0]]), chosen, timed, counted, events)
         for source, found in counted.items():
-            good, wrong_length = (np.concatenate(part) for part in zip(*found, strict=True))
+            good, wrong_length = found[0]
+            if len(found) > 1:
+                good, wrong_length = (np.concatenate(part) for part in zip(*found, strict=True))
+                good = np.sort(good)
             self._count(batch, good, wrong_length, source)
         for reader, parts in timed.items():
             self._times(batch, np.concatenate(parts), reader)
@@ -252,7 +255,7 @@ class Recogniser:
         All definitions of an APID share its count. A packet of a wrong length counts where it stands in
         line: it is damaged, not missing. Where it stands elsewhere its header may be what is damaged.
         """
-        rows = np.sort(np.concatenate([good, wrong_length]))
+        rows = np.sort(np.concatenate([good, wrong_length])) if len(wrong_length) else good
         if not len(rows):
             return
         vcids = batch.vcid[rows]
@@ -266,7 +269,7 @@ class Recogniser:
             gaps, missing = counter.gaps, counter.missing
             before = counter.steps(batch.sequence_count[mine])
             if before is not None:
-                batch.quality[mine[before != 0]] |= PacketQuality.GAP_BEFORE
+                batch.quality[mine[before != 0]] |= _GAP_BEFORE
             if vcid not in self._playback_vcids:  # a playback begins anywhere: nothing is lost by that
                 counters = self._counters
                 counters.packet_gaps += counter.gaps - gaps
@@ -341,6 +344,17 @@ class Recogniser:
         return PacketTable(kind.definition, rows, raw)
 
 
+def _by_apid(apid: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Return the rows of each APID, in order."""
+    if len(apid) <= _FEW:
+        rows: dict[int, list[int]] = {}
+        for row, each in enumerate(apid.tolist()):
+            rows.setdefault(each, []).append(row)
+        return [np.array(each, np.int64) for each in rows.values()]
+    order = np.argsort(apid, kind="stable")
+    return np.split(order, np.nonzero(np.diff(apid[order]))[0] + 1)
+
+
 def gather(
     parts: Sequence[tuple[Extracted, int]], reception_ns: NDArray[np.int64], last_ns: int, framed: bool
 ) -> tuple[PacketBatch, bytes, NDArray[np.int32], int]:
@@ -353,6 +367,8 @@ def gather(
     octets = parts[0][0].data if len(parts) == 1 else b"".join([part.data for part, _ in parts])
     data = np.frombuffer(octets, np.uint8)
     columns = [part.places() for part, _ in parts]
+    if len(parts) == 1 and framed and len(reception_ns):
+        return _gather_one(parts[0][0], parts[0][1], octets, data, columns[0], reception_ns, last_ns)
     bases = np.cumsum([0] + [len(part.data) for part, _ in parts])
     truncated: list[int] = []
     rows_before = 0
@@ -368,7 +384,8 @@ def gather(
     frame = np.concatenate([column[2] for column in columns])
     offset = np.concatenate([column[3] for column in columns])
     quality = np.zeros(len(starts), np.int32)
-    quality[truncated] = PacketQuality.TRUNCATED
+    if truncated:
+        quality[truncated] = _TRUNCATED
     if not framed:
         reception = reception_ns
     elif len(reception_ns):
@@ -388,6 +405,31 @@ def gather(
         return _batch(data, starts, lengths, vcid, frame, offset, reception, quality), octets, source, 0
     columns_kept = (a[order] for a in (starts, lengths, vcid, frame, offset, reception, quality))
     return _batch(data, *columns_kept), octets, source[order], idle
+
+
+def _gather_one(
+    part: Extracted,
+    vcid: int,
+    octets: bytes,
+    data: NDArray[np.uint8],
+    columns: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]],
+    reception_ns: NDArray[np.int64],
+    last_ns: int,
+) -> tuple[PacketBatch, bytes, NDArray[np.int32], int]:
+    """Do the same for the packets of one virtual channel, which a live link mostly brings."""
+    starts, lengths, frame, offset = columns
+    quality = np.zeros(len(starts), np.int32)
+    if part.truncated:
+        quality[part.truncated] = _TRUNCATED
+    reception = np.where(frame >= 0, reception_ns[frame], last_ns)
+    vcids = np.full(len(starts), vcid, np.int16)
+    batch = _batch(data, starts, lengths, vcids, frame, offset, reception, quality)
+    keep = batch.apid != IDLE_APID
+    idle = len(starts) - int(np.count_nonzero(keep))
+    if idle:
+        kept = (a[keep] for a in (starts, lengths, vcids, frame, offset, reception, quality))
+        batch = _batch(data, *kept)
+    return batch, octets, np.zeros(len(batch), np.int32), idle
 
 
 def _batch(
