@@ -42,11 +42,14 @@ def calibrate(parameter: Parameter, raw: NDArray, context: NDArray | None = None
             values = raw.astype(np.float64)
     else:
         values = raw.astype(np.float64)
-    if context is None or not context.any():
+    if context is None or not context.size:
         return _applied(parameter.calibration, values)
+    first = context.flat[0]
+    if (context == first).all():
+        return _applied(in_context(parameter, int(first)), values)
     result = np.empty(values.shape)
     for number in np.unique(context).tolist():
-        here = (context == number) if context.ndim else ...
+        here = context == number
         result[here] = _applied(in_context(parameter, number), values[here])
     return result
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,15 @@ def condition(when: str) -> Expression:
     return Expression.parse(when)
 
 
+class RowValues(Values, Protocol):
+    """Values of rows that keep what has been told of them."""
+
+    truths: dict[str, NDArray[np.bool_]]
+    """Where each context is true: many parameters have the same."""
+
+
 def chosen(
-    contexts: Sequence[ContextCalibration] | Sequence[ContextLimits], values: Values, rows: int
+    contexts: Sequence[ContextCalibration] | Sequence[ContextLimits], values: RowValues, rows: int
 ) -> NDArray[np.intp]:
     """Return which context holds in each row: 1 for the first, ``NO_CONTEXT`` where none is true.
 
@@ -34,8 +42,16 @@ def chosen(
     """
     which = np.zeros(rows, np.intp)
     for number in range(len(contexts), 0, -1):
-        try:
-            which[condition(contexts[number - 1].when).true(values, rows)] = number
-        except (ExpressionError, KeyError, ValueError):
-            continue
+        which[_holds(contexts[number - 1].when, values, rows)] = number
     return which
+
+
+def _holds(when: str, values: RowValues, rows: int) -> NDArray[np.bool_]:
+    found = values.truths.get(when)
+    if found is None:
+        try:
+            found = condition(when).true(values, rows)
+        except (ExpressionError, KeyError, ValueError):
+            found = np.zeros(rows, np.bool_)
+        values.truths[when] = found
+    return found

@@ -47,6 +47,7 @@ class ColumnValues:
 
     def __init__(self, parameters: Mapping[str, Parameter], raw: Mapping[str, NDArray]) -> None:
         self._parameters, self._columns = parameters, raw
+        self.truths: dict[str, NDArray[np.bool_]] = {}
         self._numbers: dict[str, NDArray[np.float64]] = {}
         self._raws: dict[str, NDArray] = {}
         self._texts: dict[str, NDArray[np.object_]] = {}

@@ -69,8 +69,10 @@ class Judge:
         self, values: NDArray[np.float64], which: NDArray[np.intp] | None = None
     ) -> NDArray[np.uint8]:
         """Return the ``Severity`` of each value, with no memory; NaN is normal."""
-        if which is None or not which.any():
+        if which is None or not len(which):
             return self._tests[0].severity(values)
+        if (which == which[0]).all():
+            return self._tests[int(which[0])].severity(values)
         result = np.zeros(values.shape, np.uint8)
         for number in np.unique(which).tolist():
             here = which == number

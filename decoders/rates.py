@@ -28,18 +28,39 @@ class Rates:
     ) -> NDArray[np.float64]:
         """Return the rate of each value; times are int64 ns, ``NO_TIME`` where missing."""
         rates = np.full(values.shape, np.nan)
-        there = np.flatnonzero(np.isfinite(values))
-        if not len(there):
+        finite = np.isfinite(values)
+        if not finite.all():
+            values, generation_ns, reception_ns = values[finite], generation_ns[finite], reception_ns[finite]
+        if not len(values):
             return rates
-        found = np.concatenate(([self._value], values[there]))
-        elapsed_s = np.full(len(there), np.nan)
-        generation = np.concatenate((np.array([self._generation_ns], np.int64), generation_ns[there]))
-        reception = np.concatenate((np.array([self._reception_ns], np.int64), reception_ns[there]))
-        for times in (reception, generation):
-            known = (times[1:] != NO_TIME) & (times[:-1] != NO_TIME)
-            elapsed_s[known] = np.diff(times)[known] / 1e9
+        elapsed_s = self._elapsed_s(generation_ns, reception_ns)
         with np.errstate(all="ignore"):
-            rates[there] = np.where(elapsed_s > 0, np.diff(found) / elapsed_s, np.nan)
-        self._value = float(found[-1])
-        self._generation_ns, self._reception_ns = int(generation[-1]), int(reception[-1])
+            found = _steps(values, self._value) / elapsed_s
+        found[~(elapsed_s > 0)] = np.nan
+        rates[finite] = found
+        self._value = float(values[-1])
+        self._generation_ns, self._reception_ns = int(generation_ns[-1]), int(reception_ns[-1])
         return rates
+
+    def _elapsed_s(
+        self, generation_ns: NDArray[np.int64], reception_ns: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the seconds since the value before, NaN where nobody knows."""
+        before = self._generation_ns
+        if before != NO_TIME and generation_ns.min() != NO_TIME:
+            return _steps(generation_ns, before) / 1e9
+        elapsed_s = np.full(len(reception_ns), np.nan)
+        for times, first in ((reception_ns, self._reception_ns), (generation_ns, before)):
+            known = times != NO_TIME
+            known[1:] &= known[:-1].copy()
+            known[0] &= first != NO_TIME
+            elapsed_s[known] = _steps(times, first)[known] / 1e9
+        return elapsed_s
+
+
+def _steps(values: NDArray, first: float) -> NDArray:
+    """Return the difference of each value to the one before; ``first`` is before the first."""
+    steps = np.empty_like(values)
+    steps[:1] = values[:1] - first
+    np.subtract(values[1:], values[:-1], out=steps[1:])
+    return steps

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.mission import load_mission
+from console.mission_check import check_mission
 from decoders.mission.check import PacketSource, check_packets, context_errors, read_source
 from decoders.mission.csv import packet_from_csv, write_packet_csv
 from decoders.mission.derived_csv import parse_derived_csv, write_derived_csv
@@ -208,3 +210,28 @@ def test_a_field_with_a_role_is_not_archived() -> None:
     x = Parameter("x", "uint", 8, 56, context_limits=(ContextLimits("mode == 1", Limits()),))
     (error,) = context_errors([PacketSource(PacketDefinition("hk", (mode, x)), "f.csv", {"x": 3})])
     assert error.mend == "Fields with a role are not archived: derive a parameter from it"
+
+
+def test_the_command_names_file_line_and_column(tmp_path: Path) -> None:
+    head = 'name = "m"\ntitle = "m"\n[[vehicles]]\nid = "ship"\ntitle = "ship"\n'
+    head += '[[packets]]\nname = "hk"\nfile = "packets/hk.csv"\nvehicle = "ship"\napid = 1\n'
+    (tmp_path / "packets").mkdir()
+    (tmp_path / "mission.toml").write_text(head)
+    (tmp_path / "packets" / "hk.csv").write_text(row(caution="0..5", serious="1..4", watch="1..4 A"))
+    (tmp_path / "derived.csv").write_text(
+        "name,packet,expression,unit,rate_caution,context_limits\n"
+        'twice,hk,x * 2,V,<1 A/s,"[{""when"": ""mood == 1""}]"\n'
+    )
+    found = [str(error).removeprefix(f"{tmp_path}/") for error in check_mission(tmp_path)]
+    assert found == [
+        "derived.csv:2:rate_caution: '<1 A/s' is in A/s, not in V/s. Write it in V/s",
+        "packets/hk.csv:3:watch: '1..4 A' is in A, not in V. Write it in V",
+    ]
+    (tmp_path / "packets" / "hk.csv").write_text(row(caution="0..5", serious="1..4"))
+    text = (tmp_path / "derived.csv").read_text().replace("<1 A/s", "<1")
+    (tmp_path / "derived.csv").write_text(text)
+    found = [str(error).removeprefix(f"{tmp_path}/") for error in check_mission(tmp_path)]
+    assert [line.partition(": ")[0] for line in found] == [
+        "derived.csv:2:context_limits", "packets/hk.csv:3:serious",
+    ]  # fmt: skip
+    assert "Did you mean 'mode'?" in found[0]
