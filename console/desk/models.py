@@ -20,6 +20,7 @@ from decoders import calibration
 from decoders.engineering import context_of_row, limits_of_row
 from decoders.limits import Judge
 from decoders.mission.model import (
+    Calibration,
     Enumeration,
     Limits,
     PacketDefinition,
@@ -117,13 +118,21 @@ def folded(text: str) -> str:
 
 
 def decimals_of(parameter: Parameter) -> int:
-    """Return how many decimals a value is shown with: those of its calibration's step."""
-    if isinstance(parameter.calibration, Polynomial) and len(parameter.calibration.coefficients) > 1:
-        return _decimals(abs(parameter.calibration.coefficients[1]))
-    if isinstance(parameter.calibration, PointPairs):
-        slopes = np.abs(stretches(parameter.calibration).slope)
-        return _decimals(float(slopes[slopes > 0].min(initial=1.0)))
-    return 3 if parameter.data_type == "float" else 0
+    """Return how many decimals a value is shown with: those of its calibration's step, in any context."""
+    calibrations = [parameter.calibration, *(each.calibration for each in parameter.context_calibrations)]
+    known = [_decimals(step) for step in map(_step, calibrations) if step is not None]
+    return max(known, default=3 if parameter.data_type == "float" else 0)
+
+
+def _step(calibration: Calibration | None) -> float | None:
+    """Return what one count is in engineering units."""
+    if isinstance(calibration, Polynomial) and len(calibration.coefficients) > 1:
+        return abs(calibration.coefficients[1])
+    if isinstance(calibration, PointPairs):
+        points = stretches(calibration)
+        steps = np.abs(points.slope if calibration.order else np.diff(points.y))
+        return float(steps[steps > 0].min(initial=1.0))
+    return None
 
 
 def _decimals(step: float) -> int:

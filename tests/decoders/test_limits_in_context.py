@@ -214,3 +214,20 @@ def test_each_context_has_its_own_persistence(times: int) -> None:
     changes = state.feed(np.full(5, 11.0), np.array([0, 1, 1, 1, 1]))
     # The violation before the context counts too.
     assert [c.row for c in changes] == [times - 1]
+
+
+octets = st.integers(0, 255)
+
+
+@given(st.lists(st.tuples(octets, st.integers(0, 3), st.integers(0, 65_535)), min_size=1, max_size=30))
+def test_calibration_in_context_of_a_batch_is_that_of_each_row(rows: list[tuple[int, int, int]]) -> None:
+    names = ("mode", "range", "volts")
+    raw = {name: np.array(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=True)}
+    single = [engineering_one(PACKET, VOLTS, dict(zip(names, row, strict=True))) for row in rows]
+    np.testing.assert_array_equal(engineering(PACKET, VOLTS, raw), single)
+    # By the definition itself: the points where the range is 1, always 1 beyond, half a count else.
+    for value, (_, ranged, counts) in zip(single, rows, strict=True):
+        if ranged == 1:
+            assert value == pytest.approx(counts / 10) if counts <= 10 else math.isnan(value)
+        else:
+            assert value == (1.0 if ranged > 1 else counts / 2)

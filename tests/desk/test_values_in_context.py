@@ -15,10 +15,18 @@ import panel_scene
 from panel_scene import Scene
 
 from console.desk.alarmrows import violated_text
-from console.desk.models import OUT_OF_POINTS, Line
+from console.desk.models import OUT_OF_POINTS, Line, decimals_of
 from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
-from decoders.mission.model import Band, Limits, Severity
+from decoders.mission.model import (
+    Band,
+    ContextCalibration,
+    Limits,
+    Parameter,
+    PointPairs,
+    Polynomial,
+    Severity,
+)
 
 HK = '''\
 name,data_type,bit_length,unit,calibration,context_calibration,caution,states,rate_serious,persistence,role,\
@@ -146,3 +154,11 @@ def test_an_alarm_in_context_tells_the_limit_of_its_context(table: Table) -> Non
     view = scene.view(2)
     (state,) = (alarm for alarm in view.alarms if alarm.parameter == "hk_temp")
     assert violated_text(scene.mission, state) == '> 15 when hk_mode == "SAFE"'
+
+
+def test_decimals_are_those_of_the_finest_step() -> None:
+    steps = PointPairs(((0.0, 0.0), (10.0, 0.5), (20.0, 2.0)), order=0)
+    assert decimals_of(Parameter("x", "uint", 8, calibration=steps)) == 1
+    assert decimals_of(Parameter("x", "uint", 8, calibration=PointPairs(((0.0, 0.0), (200.0, 1.0))))) == 3
+    fine = (ContextCalibration("y", Polynomial((0.0, 0.01))),)
+    assert decimals_of(Parameter("x", "uint", 8, context_calibrations=fine)) == 2
