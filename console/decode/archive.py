@@ -27,10 +27,10 @@ def write_archive(decoded: DecodedFile, path: Path) -> None:
     A file has no reception times: they are assumed to be the generation times, and where packets
     tell none either, one second apart up to the file's own date. ``decoded.notes`` says so.
     """
-    reception = _assumed_reception(decoded)
+    reception = _received(decoded) if decoded.timed else _assumed_reception(decoded)
     mission = _mission(decoded, reception)
     now = time.time_ns()
-    note = f"imported from {decoded.path.name}; {ASSUMED_RECEPTION}"
+    note = f"imported from {decoded.path.name}" + ("" if decoded.timed else f"; {ASSUMED_RECEPTION}")
     try:
         writer = ArchiveWriter(path, mission, note=note)
         try:
@@ -56,6 +56,12 @@ def write_archive(decoded: DecodedFile, path: Path) -> None:
             with suppress(OSError):
                 leftover.unlink()
         raise
+
+
+def _received(decoded: DecodedFile) -> NDArray[np.int64]:
+    """Return the reception time of every packet, as a capture tells it."""
+    parts = [batch.packets.reception_ns for batch in decoded.batches]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
 def _assumed_reception(decoded: DecodedFile) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from console.decode import summary
+from console.decode.captured import decode_capture
 from console.decode.definitions import definitions_of
 from console.decode.errors import DecodeError
 from console.decode.file import DecodedFile, decode_file, read
@@ -42,9 +43,14 @@ def run(options: argparse.Namespace) -> int:
 def _decoded(
     options: argparse.Namespace, definitions: list[PacketDefinition], mission: Mission | None
 ) -> DecodedFile:
+    if options.framing == "pcap":
+        return decode_capture(options.file, definitions, mission, options)
     data, duplicates = read(options.file), options.format == "db"
     if options.framing == "packets" and not options.link:
-        return decode_file(options.file, data, definitions, apid=options.apid, mark_duplicates=duplicates)
+        return decode_file(
+            options.file, data, definitions, apid=options.apid, mark_duplicates=duplicates,
+            skip_octets=options.skip_header_bytes,
+        )  # fmt: skip
     link = link_of(options, data, mission)
     return decode_frames(options.file, data, definitions, link, apid=options.apid, mark_duplicates=duplicates)
 

@@ -42,6 +42,8 @@ class DecodedFile:
     """Packets of other APIDs."""
     frames: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Frames by spacecraft id and virtual channel, where the file holds frames."""
+    timed: bool = False
+    """Whether the file tells when its packets were received."""
     counters: Counters | None = None
     channels: dict[tuple[int, int], SequenceCounter] = field(default_factory=dict)
 
@@ -62,6 +64,23 @@ def read(path: Path) -> bytes:
     return data
 
 
+def without_extra(data: bytes, octets: int) -> bytes:
+    """Return packets one behind the other without so many octets in front of each.
+
+    Where a length leads beyond the end, the rest is kept as it is.
+    """
+    parts: list[bytes] = []
+    here = 0
+    while here + octets + 7 <= len(data):
+        start = here + octets
+        end = start + (data[start + 4] << 8 | data[start + 5]) + 7
+        if end > len(data):
+            break
+        parts.append(data[start:end])
+        here = end
+    return b"".join([*parts, data[here + octets :]])
+
+
 def decode_file(
     path: Path,
     data: bytes,
@@ -69,14 +88,18 @@ def decode_file(
     *,
     apid: int | None = None,
     mark_duplicates: bool = False,
+    skip_octets: int = 0,
 ) -> DecodedFile:
     """Decode the packets of a file that the definitions describe.
 
-    With ``mark_duplicates`` a repeated packet gets no values, as in an archive. Raises
+    With ``mark_duplicates`` a repeated packet gets no values, as in an archive. ``skip_octets`` stand in
+    front of each packet and are left out; offsets then count without them. Raises
     ``DecodeError`` where nothing can be decoded, ``DefinitionError`` where a definition cannot fit.
     """
     if apid is not None and not 0 <= apid < 2048:
         raise DecodeError(f"--apid {apid}: an APID is 0 to 2047")
+    if skip_octets:
+        data = without_extra(data, skip_octets)
     lengths = _lengths(definitions)
     if apid is not None and apid not in lengths:
         lengths = {apid: None}

@@ -40,9 +40,9 @@ def decode_frames(
     decoder = Decoder(replace(link, mark_duplicates=mark_duplicates), usable)
     progress = Progress(len(data))
     for at in range(0, len(data), CHUNK):
-        _take(decoded, decoder.feed(data[at : at + CHUNK], NO_TIME))
+        take(decoded, decoder.feed(data[at : at + CHUNK], NO_TIME))
         progress.tell(min(at + CHUNK, len(data)))
-    _take(decoded, decoder.finish())
+    take(decoded, decoder.finish())
     progress.end()
     decoded.counters, decoded.channels = decoder.counters, decoder.channel_counters()
     found = decoder.counters.packets_by_name
@@ -55,7 +55,7 @@ def decode_frames(
     return decoded
 
 
-def _take(decoded: DecodedFile, batch: Decoded) -> None:
+def take(decoded: DecodedFile, batch: Decoded) -> None:
     """Keep a batch, and what was wrong in it by its place in the file."""
     decoded.batches.append(batch)
     frames = batch.frames

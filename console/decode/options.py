@@ -49,9 +49,15 @@ def add_options(decode: argparse.ArgumentParser) -> None:
 def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add = framing.add_argument
     add(
-        "--framing", choices=("packets", "tm", "aos", "uslp", "cadu"), default="packets",
-        help="packets one behind the other (the default), transfer frames, or frames behind sync markers",
+        "--framing", choices=("packets", "tm", "aos", "uslp", "cadu", "pcap"), default="packets",
+        help="packets one behind the other (the default), transfer frames, frames behind sync markers, or "
+        "the UDP datagrams of a capture: those of a mission's links by their ports, else packets in each",
     )  # fmt: skip
+    add(
+        "--skip-header-bytes", type=whole, default=0, metavar="N",
+        help="octets in front of each packet of a file without frames that are not its own",
+    )  # fmt: skip
+    add("--port", type=whole, action="append", metavar="N", help="only datagrams to this port (again: more)")
     add("--link", default="", metavar="ID", help="take the framing of a link of the mission")
     add("--frames", choices=("tm", "aos", "uslp"), help="the frames in CADUs (else found out)")
     add("--frame-length", type=whole, metavar="N", help="octets of a transfer frame (CADUs: found out)")

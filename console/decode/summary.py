@@ -23,7 +23,8 @@ _NO_COUNT = int(PacketQuality.CRC_BAD | PacketQuality.TRUNCATED)
 
 def tell(decoded: DecodedFile) -> int:
     """Print the summary on stderr and return the exit code."""
-    say = [f"{decoded.path.name}: {len(decoded.data):,} octets"]
+    octets = len(decoded.data) or decoded.path.stat().st_size
+    say = [f"{decoded.path.name}: {octets:,} octets"]
     say += ["  " + line for line in _frame_summary(decoded)]
     say += ["  " + _packet_summary(decoded, definition) for definition in decoded.definitions]
     if decoded.left_out:

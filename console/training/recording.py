@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import gzip
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from console.links import capture
+from console.links.capture import Datagram
+
+__all__ = ["Datagram", "RecordingError", "read", "write"]
 
 MAGIC = 0xA1B23C4D
 LINK_TYPE_RAW = 101
-LARGEST_OCTETS = 65_535 + 28
 _HEADER = struct.Struct("<IHHiIII")
 _RECORD = struct.Struct("<IIII")
 _LOOPBACK = bytes((127, 0, 0, 1))
@@ -24,15 +26,6 @@ _SENDER_PORT = 47_000
 
 class RecordingError(ValueError):
     """A recording that cannot be read on; names the file and the offset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Datagram:
-    """What a link received at an instant (ns UTC) on its port."""
-
-    reception_ns: int
-    port: int
-    octets: bytes
 
 
 def write(path: Path, datagrams: Iterable[Datagram]) -> None:
@@ -47,38 +40,14 @@ def write(path: Path, datagrams: Iterable[Datagram]) -> None:
 
 
 def read(path: Path) -> Iterator[Datagram]:
-    """Yield the UDP datagrams of a recording in its order.
+    """Yield the UDP datagrams of a recording in its order; any capture is one.
 
     Raises ``RecordingError`` where the file is none or ends early, after what could be read.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rb") as file:
-            head = file.read(_HEADER.size)
-            if len(head) < _HEADER.size or _HEADER.unpack(head)[0] != MAGIC:
-                raise RecordingError(f"{path}: not a pcap file with nanosecond times (little-endian)")
-            if _HEADER.unpack(head)[6] != LINK_TYPE_RAW:
-                raise RecordingError(
-                    f"{path}: link type {_HEADER.unpack(head)[6]} is not raw IP ({LINK_TYPE_RAW})"
-                )
-            offset = _HEADER.size
-            while record := file.read(_RECORD.size):
-                if len(record) < _RECORD.size:
-                    raise RecordingError(f"{path}: ends inside a record at octet {offset}")
-                seconds, ns, length, _ = _RECORD.unpack(record)
-                if length > LARGEST_OCTETS:
-                    raise RecordingError(
-                        f"{path}: a record of {length} octets at octet {offset} is no datagram"
-                    )
-                packet = file.read(length)
-                if len(packet) < length:
-                    raise RecordingError(f"{path}: ends inside a datagram at octet {offset}")
-                offset += _RECORD.size + length
-                datagram = _from_ip(packet, seconds * 1_000_000_000 + ns)
-                if datagram is not None:
-                    yield datagram
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise RecordingError(f"{path}: damaged gzip file ({error})") from None
+        yield from capture.read(path)
+    except capture.CaptureError as error:
+        raise RecordingError(str(error)) from None
 
 
 def _ip(datagram: Datagram) -> bytes:
@@ -90,14 +59,3 @@ def _ip(datagram: Datagram) -> bytes:
     head = head[:10] + struct.pack(">H", checksum) + head[12:]
     # RFC 768: a UDP checksum of zero says that none was made
     return head + struct.pack(">HHHH", _SENDER_PORT, datagram.port, length - 20, 0) + datagram.octets
-
-
-def _from_ip(packet: bytes, reception_ns: int) -> Datagram | None:
-    """Return a UDP datagram, or ``None`` for anything else that a capture may hold."""
-    if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != 17:
-        return None
-    start = (packet[0] & 15) * 4
-    if len(packet) < start + 8:
-        return None
-    port = int.from_bytes(packet[start + 2 : start + 4], "big")
-    return Datagram(reception_ns, port, packet[start + 8 :])

@@ -143,3 +143,49 @@ def test_what_cannot_be(cadus: Path, tmp_path: Path) -> None:
     assert (done.returncode, "no sync marker" in done.stderr) == (3, True)
     done = okaeri(noise, "--mission", FOLDER, "--framing", "tm", "-o", tmp_path / "x")
     assert (done.returncode, "check --frame-length (1115)" in done.stderr) == (3, True)
+
+
+def test_a_capture_holds_the_links_of_a_mission(tmp_path: Path) -> None:
+    mission = load_mission(FOLDER)
+    target = tmp_path / "pass.okaeri"
+    file = FOLDER / mission.recording
+    done = okaeri(file, "--mission", FOLDER, "--framing", "pcap", "--format", "db", "-o", target)
+    assert done.returncode == 0, done.stderr
+    assert "SCID 0xB0 VC1: 777 frames" in done.stderr
+    assert "datagrams by port: 47001" in done.stderr
+    first = next(iter(recording.read(file))).reception_ns
+    assert query(target, "SELECT min(reception_ns) FROM frames") == [(first,)]
+    # What the low rate brought is not missing at the nominal one; the antenna's null is.
+    counts = [n for (n,) in query(target, "SELECT sequence_count FROM packets WHERE apid = 257 ORDER BY id")]
+    assert len(counts) == 494
+    assert counts == sorted(counts)
+    out = tmp_path / "relay"
+    done = okaeri(file, "--mission", FOLDER, "--framing", "pcap", "--port", "47002", "-o", out)
+    assert (done.returncode, sorted(path.name[:3] for path in out.iterdir())) == (0, ["jm_"] * 8)
+
+
+def test_packets_each_in_a_datagram_of_a_capture(tmp_path: Path) -> None:
+    packets = [b"\x00\x64" + (0xC000 | n).to_bytes(2, "big") + b"\x00\x00" + bytes([n]) for n in range(5)]
+    file = tmp_path / "packets.pcap"
+    recording.write(file, [recording.Datagram(n * 10**9, 9000, each) for n, each in enumerate(packets)])
+    definition = tmp_path / "p.csv"
+    definition.write_text("name,data_type,bit_length\nn,uint,8\n", encoding="utf-8")
+    done = okaeri(file, "--definitions", definition, "--framing", "pcap", "-o", tmp_path / "p_out.csv")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "p_out.csv").open(encoding="utf-8", newline="") as text:
+        found = [(row["n"], row["reception_time"]) for row in csv.DictReader(text)]
+    assert found == [(str(n), f"1970-01-01T00:00:0{n}.000000000Z") for n in range(5)]
+    (tmp_path / "none.pcap").write_bytes(b"no capture at all")
+    done = okaeri(tmp_path / "none.pcap", "--definitions", definition, "--framing", "pcap")
+    assert (done.returncode, "neither pcap nor pcapng" in done.stderr) == (3, True)
+
+
+def test_octets_in_front_of_each_packet_are_left_out(tmp_path: Path) -> None:
+    packets = [b"\x00\x64" + (0xC000 | n).to_bytes(2, "big") + b"\x00\x00" + bytes([n]) for n in range(9)]
+    file, definition = tmp_path / "extra.bin", tmp_path / "p.csv"
+    file.write_bytes(b"".join(b"\xaa\xbb\xcc\xdd" + each for each in packets))
+    definition.write_text("name,data_type,bit_length\nn,uint,8\n", encoding="utf-8")
+    done = okaeri(file, "--definitions", definition, "--skip-header-bytes", "4", "-o", tmp_path / "o.csv")
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as text:
+        assert [row["n"] for row in csv.DictReader(text)] == [str(n) for n in range(9)]

@@ -454,18 +454,17 @@ HEAD_OF_PCAP = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65_535, 101)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "not a pcap file"),
-        (b"hello, this is no capture file at all", "not a pcap file"),
-        (struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101), "with nanosecond times"),
-        (struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1), "link type 1 is not raw IP"),
+        (b"", "ends inside its first octets"),
+        (b"hello, this is no capture file at all", "neither pcap nor pcapng"),
+        (struct.pack("<IHHiIII", 0xA1B2C3D5, 2, 4, 0, 0, 65535, 101), "neither pcap nor pcapng"),
         (HEAD_OF_PCAP + b"\0" * 9, "inside a record at octet 24"),
         (
             HEAD_OF_PCAP + struct.pack("<4I", 0, 0, 99, 99) + b"x",
-            "inside a datagram at octet 24",
+            "ends inside a packet at octet 40",
         ),
         (
             HEAD_OF_PCAP + struct.pack("<4I", 0, 0, 1 << 30, 1 << 30),
-            "is no datagram",
+            "a record of",
         ),
     ],
 )  # fmt: skip
