@@ -241,7 +241,8 @@ def limit_text(parameter: Parameter, change: _Change) -> str:
 
 
 def _band_text(limits: Limits | None, severity: Severity, value: float) -> str:
-    levels = [level for level in (limits.levels if limits else ()) if level.severity == severity]
+    every = limits.levels if limits else ()
+    levels = [level for level in every if level.severity == severity] or list(every[:1])
     if not levels:
         return ""
     level = (left(levels, value) or levels[:1])[-1]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from console.alarms import AlarmEngine
 from console.archive.reader import ArchiveReader
 from console.decode.output import write_json
 from decoders.mission.model import (
@@ -21,6 +22,7 @@ from decoders.mission.model import (
     Parameter,
     PointPairs,
     Polynomial,
+    Severity,
 )
 from tests.console.archive_scene import START, S, Scene, packet, query
 
@@ -110,3 +112,36 @@ def test_traces_and_rollup_judge_each_row_in_its_context(tmp_path: Path) -> None
     assert min(np.frombuffer(low)[at] for low, _, _ in found) == 5.0
     assert max(np.frombuffer(high)[at] for _, high, _ in found) == 60.0
     assert max(worst_of[at] for _, _, worst_of in found) == 3
+
+
+def test_blackout_that_another_packet_tells(tmp_path: Path) -> None:
+    # The capsule's heat shield may be hot in blackout (phase 2) alone; another packet tells the phase.
+    heat = Parameter(
+        "heat", "uint", 16, unit="degC", limits=Limits(Band(None, 100), min_violations=1),
+        context_limits=(ContextLimits("phase_now == 2", Limits(critical=Band(None, 900), min_violations=1)),),
+    )  # fmt: skip
+    derived = (Parameter("phase_now", "float", 64, expression="phase"),)
+    scene = Scene(
+        tmp_path / "a.okaeri", packet("hk", heat, timed=True, derived=derived),
+        packet("sw", Parameter("phase", "uint", 8), apid=101),
+    )  # fmt: skip
+    engine = AlarmEngine(scene.mission.packets, lambda: START)
+    found: list[tuple[int, Severity, str]] = []
+    steps = [("hk", 500), ("sw", 2), ("hk", 500), ("hk", 950), ("sw", 3), ("hk", 950), ("hk", 20)]
+    for second, (name, value) in enumerate(steps):
+        octets = scene.octets(name, {"heat" if name == "hk" else "phase": value}, START + second * S)
+        decoded = scene.receive([(octets, START + second * S)])
+        found += [(second, change.severity, change.limit_text) for change in engine.feed(decoded, second)]
+    in_blackout = "<=900 when phase_now == 2"
+    assert found == [
+        (0, Severity.CAUTION, "<=100"),
+        (2, Severity.NORMAL, in_blackout),
+        (3, Severity.CRITICAL, in_blackout),
+        (5, Severity.CAUTION, "<=100"),
+        (6, Severity.NORMAL, "<=100"),
+    ]
+    scene.close()
+    reader = ArchiveReader(scene.path)
+    trace = reader.trace("hk", "heat", START - S, START + 60 * S, points=500, upto_record=99)
+    assert trace.worst[np.isfinite(trace.lo)].tolist() == [1, 0, 3, 1, 0]
+    reader.close()
