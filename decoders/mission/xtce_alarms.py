@@ -26,6 +26,7 @@ _READ = (
     "StaticAlarmRanges", "ChangeAlarmRanges", "EnumerationAlarmList", "ContextMatch", "AncillaryDataSet",
 )  # fmt: skip
 _LABELS = ("enumerationLabel", "enumerationValue")
+MOST_VIOLATIONS = 1_000_000
 Note = Callable[[Node, str], None]
 """Takes what is not read, and why."""
 
@@ -35,7 +36,7 @@ def alarm_limits(node: Node, note: Note) -> Limits | None:
     for child in node.children:
         if child.tag not in _READ:
             note(child, f"{child.tag} is not read")
-    lasting = max(int(_number(node, "minViolations", note) or 1), 1)
+    lasting = min(max(int(_number(node, "minViolations", note) or 1), 1), MOST_VIOLATIONS)
     bands = _bands(node.find("StaticAlarmRanges"), note)
     change = node.find("ChangeAlarmRanges")
     rate = _limits(_changes(change, note), lasting)

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
+from decoders.mission.cells import MOST_POINTS
+from decoders.mission.context_cells import MOST_CONTEXTS
 from decoders.mission.model import (
     ContextCalibration,
     ContextLimits,
@@ -28,6 +30,7 @@ from decoders.timescale import read_epoch
 
 MOST_ELEMENTS = 4096
 """Elements of an array of aggregates; each becomes fields of its own."""
+_T = TypeVar("_T")
 _INTEGERS = {
     "unsigned": ("uint", ""),
     "twosComplement": ("int", ""),
@@ -173,9 +176,11 @@ class TypeReader:
         if number:
             parameter = self._calibrated(parameter, encoding)
             if node.tag == "EnumeratedParameterType":
-                parameter = replace(parameter, calibration=self._enumeration(node))
+                labels = self._enumeration(node)
+                parameter = replace(parameter, calibration=labels, context_calibrations=())
             elif node.tag == "BooleanParameterType":
-                parameter = replace(parameter, calibration=_boolean(node, parameter))
+                labels = _boolean(node, parameter)
+                parameter = replace(parameter, calibration=labels, context_calibrations=())
             elif node.tag in ("AbsoluteTimeParameterType", "RelativeTimeParameterType"):
                 return self._time(node, scaled, parameter)
             parameter = self._alarms(node, parameter)
@@ -272,8 +277,14 @@ class TypeReader:
         return replace(
             parameter,
             calibration=self._calibrator(default) if default is not None else None,
-            context_calibrations=tuple(contexts),
+            context_calibrations=tuple(self._some(contexts, encoding)),
         )
+
+    def _some(self, contexts: list[_T], node: Node) -> list[_T]:
+        """Return as many contexts as are read."""
+        if len(contexts) > MOST_CONTEXTS:
+            self._note(node, f"{len(contexts)} contexts: the first {MOST_CONTEXTS} are read")
+        return contexts[:MOST_CONTEXTS]
 
     def _context(self, node: Node) -> str:
         """Return the text of a context; one that cannot be told is noted and never holds."""
@@ -300,7 +311,8 @@ class TypeReader:
                 for point in spline.all("SplinePoint")
             )
             order = _whole(spline, spline.get("order") or "1")
-            if order not in (0, 1) or len(points) < 2 or len({raw for raw, _ in points}) < len(points):
+            several = len({raw for raw, _ in points}) == len(points)
+            if order not in (0, 1) or not several or not 2 <= len(points) <= MOST_POINTS:
                 self._note(spline, f"a spline of order {order} through {len(points)} points is not read")
                 return None
             return PointPairs(tuple(points), order, spline.get("extrapolate") in ("true", "1"))
@@ -347,7 +359,7 @@ class TypeReader:
         return replace(
             parameter,
             limits=alarm_limits(default, self._note) if default is not None else None,
-            context_limits=tuple(contexts),
+            context_limits=tuple(self._some(contexts, node)),
         )
 
 

@@ -119,3 +119,38 @@ def test_contexts_of_alarms_and_calibrations() -> None:
     again = packet_from_csv(write_packet_csv(reading.definitions[0]), file="hk.csv", name="hk")
     assert again.parameter("volts").context_limits == (ContextLimits(volts.context_limits[0].when, fine),)
     assert again.parameter("volts").context_calibrations == volts.context_calibrations
+
+
+def test_what_a_mission_folder_could_not_hold_is_noted() -> None:
+    points = "".join(f'<SplinePoint raw="{i}" calibrated="{i}"/>' for i in range(1001))
+    reading = read(
+        encoding=f"<DefaultCalibrator><SplineCalibrator>{points}</SplineCalibrator></DefaultCalibrator>",
+        volts='<DefaultAlarm minViolations="1e300"><StaticAlarmRanges><WarningRange minInclusive="4" '
+        'maxInclusive="1"/><SevereRange minInclusive="nan"/></StaticAlarmRanges></DefaultAlarm>',
+    )
+    volts = volts_of(reading)
+    assert (volts.calibration, volts.limits) == (None, None)
+    words = sorted(note.message for note in reading.unsupported)
+    assert words == [
+        "a range from 4 to 1 is empty",
+        "a spline of order 1 through 1001 points is not read",
+        "minInclusive 'nan' is no number",
+    ]
+    alarm = f"<ContextAlarm>{MATCH.format('mode', 'SAFE')}</ContextAlarm>"
+    many = read(volts=f"<ContextAlarmList>{alarm * 70}</ContextAlarmList>")
+    assert len(volts_of(many).context_limits) == 64
+    assert "70 contexts" in str(many.unsupported[0])
+
+
+def test_labels_have_no_contexts() -> None:
+    term = "<Term coefficient='2' exponent='1'/>"
+    calibrator = f"<Calibrator><PolynomialCalibrator>{term}</PolynomialCalibrator></Calibrator>"
+    contexts = f"<ContextCalibrator>{MATCH.format('volts', '1')}{calibrator}</ContextCalibrator>"
+    text = HEAD.format(mode="", volts="", encoding="").replace(
+        'name="mode_t"><IntegerDataEncoding sizeInBits="8"/>',
+        'name="mode_t"><IntegerDataEncoding sizeInBits="8"><ContextCalibratorList>'
+        f"{contexts}</ContextCalibratorList></IntegerDataEncoding>",
+    )
+    (packet,) = read_xtce(text.encode(), file="t.xml").definitions
+    assert packet.parameter("mode").context_calibrations == ()
+    assert packet_from_csv(write_packet_csv(packet), file="hk.csv", name="hk").parameter("mode").calibration
