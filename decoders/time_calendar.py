@@ -133,7 +133,7 @@ def ns_to_ccs(ns: NDArray[np.int64], subsecond_octets: int, day_of_year: bool) -
     for row, each in enumerate(np.asarray(ns, np.int64).tolist()):
         if each != NO_TIME:
             date, clock, fraction = _parts(each, day_of_year)
-            digits = date.replace("-", "").ljust(4, "0")
+            digits = date.replace("-", "")
             if day_of_year:
                 digits = digits[:4] + "0" + digits[4:]
             digits += clock.replace(":", "") + f"{fraction:09d}000"[: 2 * subsecond_octets]

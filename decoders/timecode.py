@@ -151,9 +151,11 @@ def _cds(octets: NDArray[np.uint8], fmt: TimeFormat) -> Counts:
     epoch, day_octets, fine = epoch_of(fmt), fmt.day_octets, fmt.submillisecond_octets
     rest: NDArray[np.int64] | None = None
     if day_octets + 4 + fine <= 8:
-        number = _number(body).view(np.int64)
-        if fine:
-            number, rest = number >> 16, number & 0xFFFF
+        whole = _number(body)
+        if fine:  # unsigned: from 2047-09-18 on the first of the 64 bits is set
+            rest = (whole & np.uint64(0xFFFF)).view(np.int64)
+            whole >>= np.uint64(16)
+        number = whole.view(np.int64)
     else:
         number = _number(body[:, : day_octets + 4]).view(np.int64)
         rest = _number(body[:, day_octets + 4 :]).view(np.int64)

@@ -105,6 +105,12 @@ def test_a_clock_that_was_set_back_is_told_apart_by_reception() -> None:
     ]  # fmt: skip
     # Made just before the step, heard just behind it: no packet comes before it was made.
     assert times(clock, 17_199, heard=[START + 7_201 * S]) == [("01:59:59.000000", False)]
+    # The clock of a station may be a minute behind that of the vehicle, no more.
+    heard = [START + 7_300 * S, START + 7_301 * S]
+    assert [text for text, _ in times(clock, 13_761, 13_761, heard=heard)] == [
+        "01:02:41.000000",
+        "02:02:41.000000",
+    ]
     # Without a reception time the newest correlation is taken; a count before it is of the old one.
     assert times(clock, 13_650, 13_000) == [("02:00:50.000000", False), ("00:50:00.000000", False)]
 
@@ -219,6 +225,20 @@ def test_two_rates_and_misspelt_columns() -> None:
     assert "has a rate_ppm too" in read.errors[0].message
     read = parse_clock_csv("onboard,utc,rates\n1,2026-11-18,1\n", file="c.csv")
     assert read.errors[0].mend == "Rename it to 'rate'"
+
+
+def test_packets_stay_in_the_order_of_reception_when_the_clock_steps_back() -> None:
+    time = TimeFormat("cuc", coarse_octets=4, fine_octets=4, epoch="2000-01-01")
+    seconds = [84_000_000, 84_000_001, 83_996_402, 84_000_002, 83_996_403]
+    octets = [
+        PacketEncoder(definition(None, time, 5 + i % 2)).encode({"x": i}, i, (946_684_800 + second) * S)
+        for i, second in enumerate(seconds)
+    ]
+    decoded = Decoder(LinkFormat(datagram=True), [definition(None, time), definition(None, time, 6)])
+    found = decoded.feed_many([(each, i) for i, each in enumerate(octets)])
+    assert (found.packets.generation_ns // S - 946_684_800).tolist() == seconds
+    assert found.packets.reception_ns.tolist() == [0, 1, 2, 3, 4]
+    assert {t.packet.name: t.raw["x"].tolist() for t in found.tables} == {"p5": [0, 2, 4], "p6": [1, 3]}
 
 
 # In packets ----------------------------------------------------------------------------------

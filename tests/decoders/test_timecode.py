@@ -122,6 +122,9 @@ def test_times_that_do_not_fit_are_refused() -> None:
         ns_to_cuc(np.array([parse_utc("2100-01-01")]), CUC)
     with pytest.raises(ValueError, match="2 octets of days"):
         ns_to_cds(np.array([parse_utc("1957-12-31")]), CDS)
+    with pytest.raises(ValueError, match="2 octets of days"):
+        ns_to_cds(np.array([parse_utc("2137-06-07")]), CDS)  # the day 65,536
+    assert to_ns(ns_to_cds(np.array([parse_utc("2137-06-06")]), CDS), CDS) == parse_utc("2137-06-06")
     with pytest.raises(ValueError, match="has 7 octets"):
         to_ns(np.zeros((1, 6), np.uint8), CUC)
 
@@ -158,6 +161,11 @@ def test_text_and_back(ns: int) -> None:
 def test_text_of_a_missing_time_and_wrong_texts() -> None:
     assert utc_text(int(NO_TIME)) == ""
     assert parse_utc("2026-11-19T06:38:00+09:00") == parse_utc("2026-11-18T21:38Z")
-    for text in ("", "yesterday", "2026-13-01", "2026-11-18T24:30:00Z", "2026-02-30"):
+    assert parse_utc("2026-11-18T16:38:00-05:00") == parse_utc("2026-11-18T21:38Z")
+    assert parse_utc("2026-11-18T18:08:00-0330") == parse_utc("2026-11-18T21:38Z")
+    for text in (
+        "", "yesterday", "2026-13-01", "2026-11-18T24:30:00Z", "2026-02-30", "2016-12-31T23:59:61Z",
+        "2026-11-18T12:60:00Z",
+    ):  # fmt: skip
         with pytest.raises(ValueError, match="is not a UTC time"):
             parse_utc(text)

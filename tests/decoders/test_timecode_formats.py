@@ -217,7 +217,7 @@ def test_cuc_of_any_width_is_its_fraction(coarse: int, fine: int, data: st.DataO
 # CDS of another library ------------------------------------------------------------
 
 
-@given(st.datetimes(datetime.datetime(1972, 1, 1), datetime.datetime(2090, 1, 1)))
+@given(st.datetimes(datetime.datetime(1972, 1, 1), datetime.datetime(2137, 6, 6)))
 def test_day_segmented_times_of_spacepackets(instant: datetime.datetime) -> None:
     utc = instant.replace(tzinfo=datetime.UTC)
     packed = bytes(CdsShortTimestamp.from_datetime(utc).pack())
@@ -227,6 +227,8 @@ def test_day_segmented_times_of_spacepackets(instant: datetime.datetime) -> None
     exact = (since.days * 86_400 + since.seconds) * S + since.microseconds * 1_000
     assert abs(ns - exact) <= 1_000_000
     assert read_each(packed) == texts(np.array([ns]))
+    micro = np.frombuffer(packed[1:] + b"\x03\xe7", np.uint8)[None]
+    assert int(to_ns(micro, TimeFormat("cds"))[0]) == ns + 999_000
 
 
 # CCS and ASCII ------------------------------------------------------------
@@ -269,6 +271,10 @@ def test_calendar_codes_by_hand() -> None:
         ("2026-366T00:00:00Z", ""),
         ("2026-11-31T00:00:00Z", ""),
         ("2026-11-18T24:00:00Z", ""),
+        ("2026-11-18T12:60:00Z", ""),
+        ("2016-12-31T23:10:60Z", ""),
+        ("2016-12-31T22:59:60Z", ""),
+        ("2016-12-31T23:59:61Z", ""),
         ("2026-11-18 21:38:00Z", ""),
         ("2026-11-18T21:38:00.Z", ""),
         ("2026-11-18T21:38:00.2x5Z", ""),
