@@ -32,7 +32,8 @@ class Flattening:
     def __init__(self, file: str, notes: list[DefinitionError], base_name: Callable[[Named], str]) -> None:
         self._base_name = base_name
         self._fields: dict[str, Parameter] = {}
-        self._found: dict[tuple[str, str], str] = {}
+        self._again: dict[str, int] = {}
+        """How often a parameter stands in this packet type, where it does more than once."""
         self._cursor: int | None = 0
         self._space: Space | None = None
         self._conditions = Conditions(self._find)
@@ -206,9 +207,9 @@ class Flattening:
         parameter = typed.parameter
         if len(self._fields) >= MOST_FIELDS:
             raise Unreadable(entry, f"more than {MOST_FIELDS:,} fields")
-        name, again = parameter.name, 1
+        name = parameter.name
         while name in self._fields:
-            again += 1
+            self._again[parameter.name] = again = self._again.get(parameter.name, 1) + 1
             name = f"{parameter.name}_{again}"
         offset = self._cursor
         varies = bool(only_if or parameter.size or parameter.terminator or parameter.prefix_bits)
