@@ -29,13 +29,20 @@ from console.mission_tables import (
     Vehicle,
 )
 from console.mission_toml import TomlFile, decode_toml, read_toml
+from decoders.clcw import clcw_definition
 from decoders.expression import ExpressionError
 from decoders.mission.check import PacketSource, context_errors, read_source
 from decoders.mission.clock_csv import parse_clock_csv, write_clock_csv
 from decoders.mission.csv import fixed_length, parse_packet_csv, write_packet_csv
 from decoders.mission.derived_csv import FILE as DERIVED_FILE
 from decoders.mission.derived_csv import add_derived, parse_derived_csv, write_derived_csv
-from decoders.mission.model import ClockCorrelation, DefinitionError, PacketDefinition, Parameter
+from decoders.mission.model import (
+    CONTROL_WORD_APID,
+    ClockCorrelation,
+    DefinitionError,
+    PacketDefinition,
+    Parameter,
+)
 from decoders.mission.pus import message_type, pus_c_fields
 from decoders.selection import Criteria
 
@@ -150,8 +157,12 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         if parameters is not None:
             whole = names and all(error.column for error in errors)
             parameters = parameters | set(names) if whole else None
+    words = _control_words(head.tables.links, clocks)
+    read.packets += words
+    if parameters is not None:
+        parameters = parameters.union(*(each.lines for each in words))
     if DERIVED_FILE in files:
-        found = {each.definition.name for each in read.packets}
+        found = {each.definition.name for each in read.packets[: len(read.packets) - len(words)]}
         complete = parameters is not None and len(found) == len(head.tables.packets)
         derived = _derived(read, files[DERIVED_FILE], complete)
         parameters = parameters | derived if parameters is not None and derived is not None else None
@@ -159,6 +170,16 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
         read.errors += context_errors(read.packets)
     read.errors += contradictions(head, stations, files, parameters)
     return read
+
+
+def _control_words(links: Sequence[Link], clocks: Mapping[str, ClockCorrelation]) -> list[PacketSource]:
+    """Return the built-in packet type of the CLCWs of each vehicle that has a link with control fields."""
+    vehicles = dict.fromkeys(link.vehicle for link in links if link.ocf and link.framing != "packets")
+    definitions = [replace(clcw_definition(each), clock=clocks.get(each)) for each in vehicles]
+    return [
+        PacketSource(each, "mission.toml", {parameter.name: 0 for parameter in each.parameters})
+        for each in definitions
+    ]
 
 
 def _clocks(read: Reading, files: Mapping[str, bytes]) -> dict[str, ClockCorrelation]:
@@ -201,7 +222,8 @@ def _packet(
     source, errors = read_source(
         content, file=table.file, name=table.name, apid=table.apid, vehicle=table.vehicle, vcid=table.vcid,
         period_s=table.period_s, time=time, crc=table.crc, criteria=criteria,
-        open_ended=table.open_ended, description=table.description, description_ja=table.description_ja,
+        open_ended=table.open_ended, segmented=table.segmented,
+        description=table.description, description_ja=table.description_ja,
         header=pus_c_fields(time) if pus_c else (), table_file=head.name,
         table_line=lambda key: head.line("packets", number, key),
     )  # fmt: skip
@@ -223,6 +245,7 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
 
     Each of the parameters ``plotted`` gets a plot of its own.
     """
+    packets = [packet for packet in packets if packet.apid != CONTROL_WORD_APID]
     vehicles = {packet.vehicle or "vehicle": packet.clock for packet in packets}
     clocks = {
         vehicle: f"clocks/{number}.csv" for number, (vehicle, clock) in enumerate(vehicles.items()) if clock
@@ -242,6 +265,7 @@ def mission_of(packets: Sequence[PacketDefinition], title: str, plotted: Sequenc
                 "time": {key: getattr(packet.time, key) for key in packet.time.__slots__},
                 "crc": packet.crc,
                 "criteria": packet.criteria,
+                "segmented": packet.segmented,
                 "open_ended": packet.length_octets is None and fixed_length(packet.parameters) is not None,
                 "description": packet.description,
                 "description_ja": packet.description_ja,

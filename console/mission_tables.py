@@ -166,6 +166,8 @@ class Packet(_Table, frozen=True, kw_only=True):
     """Expression over its fields that tells it from others of its APID; the first that holds is taken."""
     open_ended: bool = False
     """Its packets may be longer than its fields."""
+    segmented: bool = False
+    """Its packets come in segments, and the fields are of what those make."""
     secondary_header: Literal["none", "pus-c"] | None = None
     """``pus-c`` puts its fields in front of those of the file; else as the mission says."""
     service: int | None = None

@@ -29,6 +29,10 @@ class Counters:
     master_missing: int = 0
     """Frames of a TM spacecraft, on whichever virtual channel, that this link did not bring."""
     stale_pointers: int = 0
+    control_words: int = 0
+    """CLCWs that got a row: those that changed, and one a second of those that did not."""
+    control_words_other: int = 0
+    """Operational control fields of the project's own form (Type-2); not decoded."""
     packets: int = 0
     """Packets with values."""
     packets_by_name: dict[str, int] = field(default_factory=dict)
@@ -41,6 +45,8 @@ class Counters:
     """Packets of a wrong CRC or length."""
     packets_truncated: int = 0
     """Packets without their end, as at each gap of the frames and where reception ends."""
+    packet_segments: int = 0
+    """Segments of longer packets; what they make counts as packets."""
     packets_duplicate: int = 0
     packets_missing: int = 0
     packet_gaps: int = 0

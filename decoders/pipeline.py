@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
+from decoders.clcw import ControlWords, with_words
 from decoders.coding import BlockCoding
 from decoders.counters import Counters
 from decoders.derived import Derived
 from decoders.frame_channels import FrameChannels, frame_events
 from decoders.frames import good_fecf, read_frames
-from decoders.mission.model import PacketDefinition
+from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_stream import PacketStream
 from decoders.packets import Extracted
 from decoders.recognise import Recogniser, gather
+from decoders.segments import Segments
 from decoders.sequence import PacketMemory, SequenceCounter
 from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality
 
@@ -104,7 +106,11 @@ class Decoder:
         self.counters = Counters()
         if memory is None or not link.mark_duplicates:
             memory = PacketMemory() if link.mark_duplicates else None
-        self._recogniser = Recogniser(packets, self.counters, link.playback_vcids, memory, derived)
+        self._segments = Segments(packets)
+        self._control = ControlWords(packets, link.scids, link.vehicle, self.counters)
+        sent = [packet for packet in packets if packet.apid != CONTROL_WORD_APID]
+        derived = Derived(packets) if derived is None else derived
+        self._recogniser = Recogniser(sent, self.counters, link.playback_vcids, memory, derived)
         self._known = self._recogniser.known
         self._channels = FrameChannels(link.framing, self.counters, self._known)
         self._coding = BlockCoding(link)
@@ -304,10 +310,23 @@ class Decoder:
         if len(packets) and len(frames) and (frames.quality & _REPLAY).any():
             replayed = (packets.frame >= 0) & (frames.quality[packets.frame] & _REPLAY != 0)
             packets.quality[replayed] |= PacketQuality.PLAYBACK
-        vehicles = [self.link.scids.get(scid, self.link.vehicle) for _, scid, _ in parts]
+        if self._segments and len(packets):
+            packets, source = self._segments.join(
+                packets, octets, source, [scid for _, scid, _ in parts], events
+            )
+            octets = packets.data.tobytes() if len(packets.data) > len(octets) else octets
+        vehicles = [self._control.vehicle_of(scid) for _, scid, _ in parts]
+        rows = self._control.rows(frames)
+        if len(rows):
+            scids, inverse = np.unique(frames.scid[rows], return_inverse=True)
+            which = (inverse + len(vehicles)).astype(np.int32)
+            vehicles += [self._control.vehicle_of(scid) for scid in scids.tolist()]
+            at = 4 + 2 * self.link.fecf
+            packets, source = with_words(packets, source, frames, rows, which, at)
         if len(set(vehicles)) == 1:
             del vehicles[1:]
-        tables = self._recogniser.recognise(packets, octets, vehicles, source, events)
+        words = self._control if len(rows) else None
+        tables = self._recogniser.recognise(packets, octets, vehicles, source, events, words)
         return Decoded(frames, packets, tables, events)
 
     # Packets without frames -------------------------------------------------------------------------

@@ -8,20 +8,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.clcw import ControlWords
 from decoders.counters import Counters
 from decoders.derived import Derived
 from decoders.encode import IDLE_APID
 from decoders.layout import Layout
-from decoders.mission.model import PacketDefinition
+from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_index import among, primary_headers
 from decoders.packets import Extracted, KnownPackets
-from decoders.selection import Selection
+from decoders.selection import UNKNOWN, Selection
 from decoders.sequence import PACKET_MODULUS, PacketMemory, SequenceCounter
 from decoders.shapes import NO_TIME, DecodeEvent, PacketBatch, PacketQuality, PacketTable
 from decoders.timefield import TimeReader, time_field
 
 _BAD = int(PacketQuality.CRC_BAD | PacketQuality.LENGTH_BAD | PacketQuality.TRUNCATED)
-_TRUNCATED = int(PacketQuality.TRUNCATED)
+_TRUNCATED, _SEGMENT, _REASSEMBLED = (
+    int(flag) for flag in (PacketQuality.TRUNCATED, PacketQuality.SEGMENT, PacketQuality.REASSEMBLED)
+)
 _PLAYBACK, _GAP_BEFORE = int(PacketQuality.PLAYBACK), int(PacketQuality.GAP_BEFORE)
 _FEW = 32
 """So many packets are sorted sooner one by one."""
@@ -89,7 +92,7 @@ class Recogniser:
         lengths: dict[int, int | None] = {}
         for packet in packets:
             if packet.apid is not None:
-                octets = packet.length_octets
+                octets = None if packet.segmented else packet.length_octets
                 lengths[packet.apid] = octets if lengths.get(packet.apid, octets) == octets else None
         self.known = KnownPackets(
             lengths,
@@ -107,15 +110,19 @@ class Recogniser:
         frame_vehicle: Sequence[str],
         which_vehicle: NDArray[np.int32],
         events: list[DecodeEvent],
+        words: ControlWords | None = None,
     ) -> list[PacketTable]:
         """Fill quality, vehicle and generation time of the batch and return the columns.
 
-        ``frame_vehicle[which_vehicle[i]]`` is the vehicle whose frame brought packet ``i``.
+        ``frame_vehicle[which_vehicle[i]]`` is the vehicle whose frame brought packet ``i``. ``words`` knows
+        the control words among the packets, if there are any.
         """
         count = len(batch)
         if not count:
             return []
         types = self._selection.definitions(batch, frame_vehicle, which_vehicle)
+        if words is not None:
+            types[batch.apid == CONTROL_WORD_APID] = UNKNOWN
         batch.vehicle = self._vehicles(types, frame_vehicle, which_vehicle)
         if self._playback_vcids:
             batch.quality[among(batch.vcid, self._playback_vcids)] |= _PLAYBACK
@@ -123,6 +130,8 @@ class Recogniser:
         timed: dict[TimeReader, list[NDArray[np.int64]]] = {}
         counted: _Counted = {}
         for rows in _by_apid(batch.apid):
+            if batch.apid[rows[0]] == CONTROL_WORD_APID:
+                continue
             one = len(frame_vehicle) == 1 and (types[rows] == types[rows[0]]).all()
             for same in (rows,) if one else self._apart(types, rows, which_vehicle):
                 self._one(batch, octets, same, int(types[same[0]]), chosen, timed, counted, events)
@@ -135,6 +144,8 @@ class Recogniser:
         for reader, parts in timed.items():
             self._times(batch, np.concatenate(parts), reader)
         tables = [self._table_of(batch, index, parts, events) for index, parts in chosen.items()]
+        if words is not None:
+            tables += words.tables(batch)
         if self._derived:
             self._derived.compute(batch, tables)
         return tables
@@ -188,6 +199,13 @@ class Recogniser:
         """Judge the packets of one vehicle, APID and definition, in order of reception."""
         quality, counters, apid = batch.quality, self._counters, int(batch.apid[rows[0]])
         source = batch.vehicle[int(rows[0])], apid
+        parts = quality[rows] & _SEGMENT != 0
+        if parts.any():
+            counted.setdefault(source, []).append((rows[parts], rows[:0]))
+            counters.packet_segments += int(np.count_nonzero(parts))
+            rows = rows[~parts]
+            if not len(rows):
+                return
         if index < 0:
             quality[rows] |= PacketQuality.APID_UNKNOWN
             counters.packets_unknown += len(rows)
@@ -237,7 +255,8 @@ class Recogniser:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))
                 whole = whole[~again]
-        counted.setdefault(source, []).append((whole, wrong_length))
+        received = whole[quality[whole] & _REASSEMBLED == 0]
+        counted.setdefault(source, []).append((received, wrong_length))
         if len(whole):
             counters.packets += len(whole)
             counters.packets_by_name[name] = counters.packets_by_name.get(name, 0) + len(whole)

@@ -75,6 +75,11 @@ class PacketQuality(IntFlag):
     TIME_EXTRAPOLATED = 512
     """Its time lies outside what the vehicle's clock correlation covers."""
 
+    SEGMENT = 1024
+    """A part of a longer packet: kept; the values are of the packet that its segments make."""
+    REASSEMBLED = 2048
+    """Made of segments, and not received like this."""
+
     @property
     def has_values(self) -> bool:
         """Whether the packet gets a value row."""
@@ -85,6 +90,7 @@ class PacketQuality(IntFlag):
             | PacketQuality.DUPLICATE
             | PacketQuality.TRUNCATED
             | PacketQuality.IDLE
+            | PacketQuality.SEGMENT
         )
 
 

@@ -126,9 +126,9 @@ class ArchiveReader:
         return (row[0], row[1], row[2]) if row else (0, 0, 0)
 
     def counts(self) -> dict[str, int]:
-        """Return how many frames, packets and packets with values there are."""
+        """Return how many frames, packets and rows of values there are; control words are no packets."""
         (frames,) = self._connection.execute("SELECT count(*) FROM frames").fetchone()
-        (packets,) = self._connection.execute("SELECT count(*) FROM packets").fetchone()
+        (packets,) = self._connection.execute("SELECT count(*) FROM packets WHERE apid >= 0").fetchone()
         self.mission()
         values = 0
         for held in self._columns.values():

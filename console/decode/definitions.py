@@ -10,7 +10,7 @@ from console.decode.errors import DecodeError
 from console.decode.timeoption import parse_time, with_time
 from console.mission import Mission
 from decoders.mission.csv import fixed_length, read_packet_csv
-from decoders.mission.model import PacketDefinition
+from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_index import HEADER_BITS
 
 
@@ -34,7 +34,8 @@ def definitions_of(options: argparse.Namespace) -> tuple[list[PacketDefinition],
 
             mission = load_mission(options.mission or path)
         if mission is not None and path in (options.mission, *(options.definitions if path.is_dir() else ())):
-            definitions = list(mission.packets)
+            # Control words are of a live link: a file of frames without times would tell them at none.
+            definitions = [p for p in mission.packets if p.apid != CONTROL_WORD_APID]
         elif path.suffix.lower() in (".xml", ".xtce"):
             from console.databases import read_database, with_vehicle
 

@@ -23,7 +23,7 @@ from console.training.settings import Simulation, read_simulation
 from console.training.spacecraft import Capsule, StationModule
 from console.training.telemetry import TURN_S, Downlink, Telemetry
 from decoders.encode import ASM, MasterChannel
-from decoders.mission.model import DefinitionError, PacketDefinition
+from decoders.mission.model import CONTROL_WORD_APID, DefinitionError, PacketDefinition
 from decoders.timecode import parse_utc
 
 CAPSULE_DELAY_S = 0.12
@@ -47,8 +47,9 @@ def _datagrams(mission: Mission, simulation: Simulation) -> Iterator[recording.D
     orbit_file = next(v.orbit for v in mission.vehicles if v.id == CAPSULE)
     orbit = Orbit.from_tle(mission.files[orbit_file].decode())
     capsule, module = Capsule(orbit, station, plan, begin_ns, seed + 2), StationModule()
+    sent = [p for p in mission.packets if p.apid != CONTROL_WORD_APID]
     telemetry = {
-        vehicle: Telemetry([p for p in mission.packets if p.vehicle == vehicle], simulation, seed + i)
+        vehicle: Telemetry([p for p in sent if p.vehicle == vehicle], simulation, seed + i)
         for i, vehicle in enumerate((CAPSULE, MODULE))
     }
     carriers, noise = Carriers(mission, links, plan.low_rate_s), np.random.default_rng(seed + 3)

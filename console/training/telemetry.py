@@ -12,7 +12,7 @@ from console.training.settings import Simulation
 from decoders.coding import BlockCoding
 from decoders.encode import PacketEncoder
 from decoders.encode_frames import ASM, AosFramePacker, MasterChannel, TmFramePacker, UslpFramePacker
-from decoders.mission.model import PacketDefinition, Parameter, PointPairs, Polynomial
+from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition, Parameter, PointPairs, Polynomial
 from decoders.pointpairs import raw_of
 
 TURN_S = 0.1
@@ -106,7 +106,8 @@ class Downlink:
         self._coding = BlockCoding(link_format(mission, link))
         self._marker = ASM if link.asm else b""
         scid = next(v for v in mission.vehicles if v.id == link.vehicle).scids[0]
-        vcids = sorted({p.vcid or 0 for p in mission.packets if p.vehicle == link.vehicle})
+        sent = [p for p in mission.packets if p.apid != CONTROL_WORD_APID]
+        vcids = sorted({p.vcid or 0 for p in sent if p.vehicle == link.vehicle})
         self._packers = {
             vcid: _packer(link, scid, vcid, master)
             for vcid in ([*vcids, IDLE_VCID] if link.framing == "tm" else vcids)

@@ -101,6 +101,7 @@ def packet_of(
     crc: bool | None = None,
     criteria: str = "",
     open_ended: bool = False,
+    segmented: bool = False,
     description: str = "",
     description_ja: str = "",
 ) -> PacketDefinition:
@@ -113,7 +114,7 @@ def packet_of(
         name=name, parameters=parameters, apid=apid, vehicle=vehicle, vcid=vcid, period_s=period_s,
         time=time or TimeFormat(), crc=any(p.role == "crc" for p in parameters) if crc is None else crc,
         description=description, description_ja=description_ja, criteria=criteria,
-        length_octets=None if open_ended else fixed_length(parameters),
+        length_octets=None if open_ended else fixed_length(parameters), segmented=segmented,
     )  # fmt: skip
 
 

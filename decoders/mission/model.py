@@ -8,6 +8,8 @@ from enum import IntEnum
 from itertools import product
 from typing import Literal, NamedTuple
 
+CONTROL_WORD_APID = -1
+"""Stands for the APID of pseudo packets: operational control fields of frames."""
 DataType = Literal["uint", "int", "float", "str", "fill"]
 Role = Literal["", "time", "phase", "crc", "spare", "header"]
 
@@ -302,7 +304,8 @@ class PacketDefinition:
     ``length_octets`` counts the whole packet with its primary header, ``None`` if it varies.
     ``criteria`` is an expression over its fields that tells it from others of the same APID; the first
     definition whose criteria hold is taken. ``derived`` are parameters computed from its values. ``clock``
-    is the correlation of its vehicle's clock, ``None`` where the times are taken as they come.
+    is the correlation of its vehicle's clock, ``None`` where the times are taken as they come. Packets of a
+    ``segmented`` type come in segments (133.0-B-2 §4.1.3.4.2); the definition is of what they make.
     """
 
     name: str
@@ -319,6 +322,7 @@ class PacketDefinition:
     criteria: str = ""
     derived: tuple[Parameter, ...] = ()
     clock: ClockCorrelation | None = None
+    segmented: bool = False
 
     @property
     def values(self) -> tuple[Parameter, ...]:

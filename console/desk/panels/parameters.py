@@ -36,6 +36,7 @@ from console.desk.models import (
 from console.desk.panel import Desk, Panel
 from console.desk.view import DeskView, Query
 from console.desk.words import QT_TRANSLATE_NOOP, japanese
+from decoders.mission.model import CONTROL_WORD_APID
 from decoders.shapes import PacketQuality
 
 ROW = 21
@@ -154,6 +155,8 @@ class ParametersPanel(Panel):
         assert parameter is not None
         parts = [f"{parameter.name} · {line.name}"]
         apid = "" if packet.apid is None else f" · APID 0x{packet.apid:03X}"
+        if packet.apid == CONTROL_WORD_APID:
+            apid = " · OCF"
         parts.append(self.tr("packet {0}{1}").format(packet.name, apid))
         if parameter.bit_offset is not None:
             count = len(line.raw) if isinstance(line.raw, list) else len(parameter.element_names)
