@@ -89,6 +89,7 @@ class Recogniser:
         self._memory = memory
         self._selection = Selection(packets)
         lone = [packet for packet in packets if packet.apid is None]
+        self._segmented = any(packet.segmented for packet in packets)
         lengths: dict[int, int | None] = {}
         for packet in packets:
             if packet.apid is not None:
@@ -199,8 +200,8 @@ class Recogniser:
         """Judge the packets of one vehicle, APID and definition, in order of reception."""
         quality, counters, apid = batch.quality, self._counters, int(batch.apid[rows[0]])
         source = batch.vehicle[int(rows[0])], apid
-        parts = quality[rows] & _SEGMENT != 0
-        if parts.any():
+        if self._segmented:
+            parts = quality[rows] & _SEGMENT != 0
             counted.setdefault(source, []).append((rows[parts], rows[:0]))
             counters.packet_segments += int(np.count_nonzero(parts))
             rows = rows[~parts]
@@ -255,7 +256,7 @@ class Recogniser:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))
                 whole = whole[~again]
-        received = whole[quality[whole] & _REASSEMBLED == 0]
+        received = whole[quality[whole] & _REASSEMBLED == 0] if self._segmented else whole
         counted.setdefault(source, []).append((received, wrong_length))
         if len(whole):
             counters.packets += len(whole)
