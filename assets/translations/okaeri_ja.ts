@@ -165,6 +165,21 @@
     </message>
 </context>
 <context>
+    <name>AlarmRows</name>
+    <message>
+        <source>change per second not {0}</source>
+        <translation>1 秒あたりの変化が {0} の外</translation>
+    </message>
+    <message>
+        <source>state {0}</source>
+        <translation>状態 {0}</translation>
+    </message>
+    <message>
+        <source>{0} when {1}</source>
+        <translation>{0} ({1} のとき)</translation>
+    </message>
+</context>
+<context>
     <name>AlarmSound</name>
     <message>
         <source>Critical alarm: {0}</source>
@@ -486,6 +501,14 @@
         <translation>誤り制御符号 (FECF) 不一致のフレーム: {0}</translation>
     </message>
     <message>
+        <source>frames with more errors than Reed–Solomon can correct: {0}</source>
+        <translation>リード・ソロモンで訂正できないフレーム: {0}</translation>
+    </message>
+    <message>
+        <source>frames with a header that cannot be corrected: {0}</source>
+        <translation>ヘッダを訂正できないフレーム: {0}</translation>
+    </message>
+    <message>
         <source>datagrams that are not one frame: {0}</source>
         <translation>1 フレームでないデータグラム: {0}</translation>
     </message>
@@ -701,6 +724,10 @@
         <translation>まだ受信なし</translation>
     </message>
     <message>
+        <source>Frames corrected</source>
+        <translation>訂正フレーム</translation>
+    </message>
+    <message>
         <source>Received</source>
         <translation>受信量</translation>
     </message>
@@ -794,6 +821,14 @@
         <translation>パラメータを絞り込む</translation>
     </message>
     <message>
+        <source>invalid: the raw value lies outside the calibration&apos;s points</source>
+        <translation>無効: 生値が較正点の範囲外</translation>
+    </message>
+    <message>
+        <source>invalid: what it is computed from gives no number, or is not known yet</source>
+        <translation>無効: 計算のもとの値が数にならないか、まだ届いていません</translation>
+    </message>
+    <message>
         <source>Parameters</source>
         <translation>パラメータ</translation>
     </message>
@@ -810,20 +845,16 @@
         <translation>生値 {0} (0x{1:X})</translation>
     </message>
     <message>
+        <source>computed {0}</source>
+        <translation>計算式 {0}</translation>
+    </message>
+    <message>
         <source>raw {0}</source>
         <translation>生値 {0}</translation>
     </message>
     <message>
         <source>{0} elements: {1}</source>
         <translation>要素 {0}：{1}</translation>
-    </message>
-    <message>
-        <source>calibration {0}</source>
-        <translation>較正 {0}</translation>
-    </message>
-    <message>
-        <source>fine: caution {0} · serious {1} · critical {2}</source>
-        <translation>正常範囲: 注意 {0} · 重大 {1} · 緊急 {2}</translation>
     </message>
     <message>
         <source>invalid: the packet carries no number here</source>
@@ -836,6 +867,10 @@
     <message>
         <source>⌁ the packet tells no valid time; shown at its reception</source>
         <translation>⌁ パケットに有効な時刻がないため、受信時刻で表示</translation>
+    </message>
+    <message>
+        <source>its time is extrapolated: the clock correlation does not reach it</source>
+        <translation>時刻は外挿値です：クロック相関の有効範囲外</translation>
     </message>
     <message>
         <source>generated {0} · received {1} · record {2}</source>
@@ -1427,6 +1462,49 @@ T で受信時刻に切替</translation>
     <message>
         <source>Make anew</source>
         <translation>作り直す</translation>
+    </message>
+</context>
+<context>
+    <name>ValueDetails</name>
+    <message>
+        <source>calibration {0}</source>
+        <translation>較正 {0}</translation>
+    </message>
+    <message>
+        <source>calibrated so when {0}</source>
+        <translation>この較正は {0} のとき</translation>
+    </message>
+    <message>
+        <source>no alarm in this context</source>
+        <translation>この状況では警報なし</translation>
+    </message>
+    <message>
+        <source>limits when {0}</source>
+        <translation>この限界は {0} のとき</translation>
+    </message>
+    <message>
+        <source>fine: caution {0} · serious {1} · critical {2}</source>
+        <translation>正常範囲: 注意 {0} · 重大 {1} · 緊急 {2}</translation>
+    </message>
+    <message>
+        <source>watch {0}</source>
+        <translation>監視 {0}</translation>
+    </message>
+    <message>
+        <source>severe {0}</source>
+        <translation>最重大 {0}</translation>
+    </message>
+    <message>
+        <source>any other {0}</source>
+        <translation>その他 {0}</translation>
+    </message>
+    <message>
+        <source>states: {0}</source>
+        <translation>状態: {0}</translation>
+    </message>
+    <message>
+        <source>fine change per second: {0}</source>
+        <translation>正常な変化 (1 秒あたり): {0}</translation>
     </message>
 </context>
 <context>
