@@ -43,8 +43,8 @@ def test_a_line_with_its_rate_until_it_is_no_longer_valid() -> None:
         "onboard,utc,rate_ppm,valid_until\n1000,2026-11-18T00:00:00Z,50,2026-11-18T01:00:00.180Z\n"
     )
     # 3,600 s of a clock that is 50 ppm slow are 3,600.18 s.
-    assert times(clock, 1000, 4600, 4601, 999, 1010.5) == [
-        ("00:00:00.000000", False), ("01:00:00.180000", False), ("01:00:01.180050", True),
+    assert times(clock, 1000, 4600, 4600.1, 999, 1010.5) == [
+        ("00:00:00.000000", False), ("01:00:00.180000", False), ("01:00:00.280005", True),
         ("23:59:58.999950", True), ("00:00:10.500525", False),
     ]  # fmt: skip
 

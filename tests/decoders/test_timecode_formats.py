@@ -214,6 +214,29 @@ def test_cuc_of_any_width_is_its_fraction(coarse: int, fine: int, data: st.DataO
     assert abs(int(to_ns(octets, fmt)[0]) - exact) <= (1 if fine < 3 else 1.5) * max(1, exact * 2**-52)
 
 
+@given(
+    st.sampled_from([2, 3]), st.sampled_from([0, 2, 4]), st.integers(0, 2**17) | st.integers(0, 2**24 - 1),
+    st.integers(0, 86_401_000) | st.integers(0, 2**32 - 1),
+    st.integers(0, 1_000) | st.integers(0, 10**9) | st.integers(0, 2**32 - 1),
+    st.sampled_from([("tai", -4383), ("2000-01-01", 10_957), ("2100-01-01", 47_482)]),
+)  # fmt: skip
+def test_cds_of_any_width_is_its_days_and_parts(
+    day_octets: int, fine: int, days: int, ms: int, sub: int, epoch: tuple[str, int]
+) -> None:
+    """Days, milliseconds and their fraction added up with whole numbers."""
+    days, sub = days % 256**day_octets, sub % 256**fine
+    octets = days.to_bytes(day_octets, "big") + ms.to_bytes(4, "big") + sub.to_bytes(fine, "big")
+    fmt = TimeFormat("cds", day_octets=day_octets, submillisecond_octets=fine, epoch=epoch[0])
+    found = int(to_ns(np.frombuffer(octets, np.uint8)[None], fmt)[0])
+    within = ms < 86_401_000 and sub < {0: 1, 2: 1_000, 4: 10**9}[fine]
+    parts_ns = sub * 1_000 if fine == 2 else round(sub / 1_000)
+    exact = (days + epoch[1]) * 86_400 * S + ms * 1_000_000 + parts_ns
+    if within and abs(exact) < 8_900_000_000 * S:
+        assert abs(found - exact) <= (fine == 4)
+    elif not within or abs(exact) > 9_100_000_000 * S:
+        assert found == NO_TIME
+
+
 # CDS of another library ------------------------------------------------------------
 
 
@@ -278,6 +301,8 @@ def test_calendar_codes_by_hand() -> None:
         ("2026-11-18 21:38:00Z", ""),
         ("2026-11-18T21:38:00.Z", ""),
         ("2026-11-18T21:38:00.2x5Z", ""),
+        ("2026-11-18T21:38:00.25xZ", ""),
+        ("2026-11-18T21:38:00.25Zx", "2026-11-18T21:38:00.250000000Z"),
         ("2026-11-18T21:3:00.25Z", ""),
     ],
 )
@@ -294,6 +319,14 @@ def test_an_ascii_time_ends_by_itself_where_nothing_tells_its_end() -> None:
         b"2026-11-18T21:38:00.75", fmt=fmt,
     )  # fmt: skip
     assert [text[11:23] for text in found] == ["21:38:00.500", "21:38:00.000", "", "21:38:00.750"]
+
+
+def test_a_field_may_hold_the_time_with_or_without_its_p_field() -> None:
+    for bits, at in ((48, 9), (56, 10), (16, 10)):
+        fields = (Parameter("t", "fill", bits, 80, role="time"),)
+        found = time_field(PacketDefinition("p", fields, time=TimeFormat("cuc", True)))
+        assert found is not None
+        assert (found.at, found.octets) == (at, 7)
 
 
 def test_an_ascii_time_fills_its_field() -> None:
