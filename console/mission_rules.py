@@ -116,6 +116,11 @@ class _Rules:
                     f"packet {packet.name!r}: APID {packet.apid} is none",
                     "An APID is 0 to 2046; 2047 is for idle packets", "packets", i, "apid",
                 )  # fmt: skip
+            if packet.segmented and packet.apid is None:
+                self._bad(
+                    f"packet {packet.name!r}: segments of which APID?", "Give it an apid, or no segmented",
+                    "packets", i, "segmented",
+                )  # fmt: skip
             if packet.vcid is not None and not 0 <= packet.vcid < 64:
                 self._bad(f"VCID {packet.vcid} is none", "A VCID is 0 to 63", "packets", i, "vcid")
             if packet.period_s is not None and not packet.period_s > 0:
@@ -193,6 +198,13 @@ class _Rules:
                 self._bad(
                     f"{start} frames of {link.frame_length} octets", "Frames have 16 to 65,536 octets",
                     "links", i, "frame_length",
+                )  # fmt: skip
+            if link.insert_zone_octets and not 0 < link.insert_zone_octets < link.frame_length - 16:
+                self._bad(
+                    f"{start} an insert zone of {link.insert_zone_octets} octets in frames of "
+                    f"{link.frame_length}",
+                    "Write the octets between the frame's header and its data, or remove insert_zone_octets",
+                    "links", i, "insert_zone_octets",
                 )  # fmt: skip
             self._coding(i, link)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.encapsulation import encapsulation_octets, idle_run
 from decoders.packet_index import (
     MINIMUM_PACKET_OCTETS,
     PRIMARY_HEADER_OCTETS,
@@ -49,13 +50,16 @@ class PacketScan:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
     damages: list[Damage] = field(default_factory=list)
+    encapsulation: int = 0
+    """Encapsulation packets between them, passed over by their lengths."""
 
 
 def scan_packets(data: bytes, lengths: Mapping[int, int | None] | None = None) -> PacketScan:
     """Find the packets of a recording; ``lengths`` gives known APIDs and their octets (``None``: varying).
 
     Packets of every APID are returned, those of other lengths than known too where what follows
-    proves them; deciding is left to the caller. Packets of another version than 0 are garbage.
+    proves them; deciding is left to the caller. Encapsulation packets (version 7) that lead to a packet or
+    to the end are passed over; packets of other versions are garbage.
     """
     lengths = lengths or {}
     octets = np.frombuffer(data, np.uint8)
@@ -126,6 +130,7 @@ class _Scanner:
         self._sizes: list[NDArray[np.int64]] = []
         self._damages: list[Damage] = []
         self._counts: dict[int, int] = {}
+        self._encapsulation = 0
 
     def run(self) -> PacketScan:
         here, size = 0, len(self._data)
@@ -135,7 +140,7 @@ class _Scanner:
                 here = self._recover(here)
         starts = np.concatenate(self._starts) if self._starts else np.empty(0, np.int64)
         sizes = np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64)
-        return PacketScan(starts, sizes, _joined(self._damages))
+        return PacketScan(starts, sizes, _joined(self._damages), self._encapsulation)
 
     def _stretch(self, here: int) -> int:
         """Take believable packets one after the other and return where that ends."""
@@ -151,7 +156,7 @@ class _Scanner:
             broken = good < len(starts)
             here = int(starts[good]) if broken else end
             more = not broken and limit < size
-            if more or here == size or self._header(here):
+            if more or here == size or self._header(here) or self._encapsulated(here)[0] > here:
                 self._take(starts[:good], sizes[:good])
                 if not more:
                     return here
@@ -169,6 +174,10 @@ class _Scanner:
     def _recover(self, here: int) -> int:
         """Judge what stands at an unbelievable place and return where to go on."""
         size = len(self._data)
+        end, packets = self._encapsulated(here)
+        if end > here:
+            self._encapsulation += packets
+            return end
         end = self._hops(here)
         if end > here:
             inside = next(self._confirmed(here + 1, end), end)
@@ -182,6 +191,21 @@ class _Scanner:
         last = after == size and (self._header(here) or size - here < PRIMARY_HEADER_OCTETS)
         self._damages.append(Damage(here, after - here, "truncated" if last else "garbage"))
         return after
+
+    def _encapsulated(self, here: int) -> tuple[int, int]:
+        """Return where the encapsulation packets from ``here`` on end, and how many they are.
+
+        They are believed if they lead to a believable header or the exact end, and none stands inside them.
+        """
+        at, packets, size = here, 0, len(self._data)
+        while at < size and (length := encapsulation_octets(self._data, at)) > 0:
+            end = idle_run(self._data, at) if length == 1 else at + length
+            packets += end - at if length == 1 else 1
+            at = end
+        if at == here or at > size or not (at == size or self._header(at)):
+            return here, 0
+        inside = next(self._confirmed(here + 1, at), at)
+        return (at, packets) if inside == at else (here, 0)
 
     def _hops(self, here: int) -> int:
         """Follow possible packets to a believable header or the exact end; else return ``here``."""

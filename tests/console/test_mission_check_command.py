@@ -201,6 +201,10 @@ ONE_MISTAKE = {
     "frames": (
         TOML, "frame_length = 1115", "frame_length = 11", "frame_length", "frames of 11 octets", "16 to",
     ),
+    "an insert zone that leaves no room": (
+        TOML, "rate_bits_s = 10000000.0", "insert_zone_octets = 1110\nrate_bits_s = 10000000.0",
+        "insert_zone_octets", "an insert zone of 1110 octets in frames of 1115", "remove insert_zone_octets",
+    ),
     "phase parameter": (
         TOML, 'parameter = "rs_sw_phase"', 'parameter = "rs_sw_fase"', "parameter",
         "phases: no packet carries 'rs_sw_fase'", "Did you mean 'rs_sw_phase'?",

@@ -7,6 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decoders.encapsulation import encapsulation_packet
 from decoders.packet_scan import scan_packets
 from decoders.packet_stream import PacketStream
 from decoders.packets import KnownPackets
@@ -70,3 +71,32 @@ def test_what_is_sent_is_found_by_both(
     assert sum(map(len, live)) + passed_over == len(data)
     assert [p for p in live if p in sent] == sent
     assert [p for p in recorded if p in sent] == sent
+
+
+ENCAPSULATED = st.one_of(
+    st.builds(encapsulation_packet, st.binary(max_size=40), st.integers(0, 7), st.sampled_from([2, 4, 8])),
+    st.integers(1, 9).map(lambda n: b"\xe0" * n),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.one_of(st.tuples(st.sampled_from([11, 12]), st.integers(0, 255)), ENCAPSULATED), min_size=1),
+    st.lists(st.integers(0, 2000), max_size=12),
+)
+def test_encapsulation_packets_are_passed_over_by_both(
+    pieces: list[tuple[int, int] | bytes], cuts: list[int]
+) -> None:
+    counts = {11: itertools.count(), 12: itertools.count()}
+    octets = [
+        piece if isinstance(piece, bytes) else packet(piece[0], next(counts[piece[0]]), piece[1])
+        for piece in pieces
+    ]
+    sent = [part for part, piece in zip(octets, pieces, strict=True) if not isinstance(piece, bytes)]
+    data = b"".join(octets)
+    scan = scan_packets(data, LENGTHS)
+    recorded = [data[a : a + n] for a, n in zip(scan.starts.tolist(), scan.lengths.tolist(), strict=True)]
+    assert recorded == streamed(data, cuts)[0] == sent
+    assert scan.damages == []
+    passed = [p for p, piece in zip(octets, pieces, strict=True) if isinstance(piece, bytes)]
+    assert scan.encapsulation == sum(len(p) if p == b"\xe0" * len(p) else 1 for p in passed)

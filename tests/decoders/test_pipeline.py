@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decoders.clcw import clcw_definition
 from decoders.encode import (
     ASM,
     AosFramePacker,
@@ -434,8 +435,17 @@ def test_losses_take_only_what_they_touch(seed, batch):
 
 def links():
     return [
-        LinkFormat(framing, 64, asm=asm, fecf=fecf, ocf=fecf, datagram=datagram)
-        for framing in ("packets", "tm", "aos")
+        LinkFormat(
+            framing,
+            64,
+            asm=asm,
+            fecf=fecf,
+            ocf=fecf,
+            datagram=datagram,
+            fhec=not fecf,
+            insert_zone_octets=0 if fecf else 3,
+        )
+        for framing in ("packets", "tm", "aos", "uslp")
         for asm in (None, 0x1ACFFC1D)
         for fecf in (True, False)
         for datagram in (True, False)
@@ -448,6 +458,7 @@ ANYTHING = st.lists(
         st.binary(min_size=64, max_size=64),
         st.binary(min_size=62, max_size=62).map(lambda b: cadu(b + crc16(b).to_bytes(2, "big"))),
         st.binary(min_size=57, max_size=57).map(lambda b: b"\x40\x40\0" + b + bytes(4)),
+        st.binary(min_size=56, max_size=56).map(lambda b: b"\xc0\0\0\x20\0\x3f\x0b" + b + b"\0"),
         st.just(ASM),
         st.just(made(HK, 1)),
     ),
@@ -458,7 +469,7 @@ ANYTHING = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(ANYTHING, st.sampled_from(links()), st.integers(1, 12))
 def test_no_octets_raise(datagrams, link, batch):
-    decoder = Decoder(link, PACKETS)
+    decoder = Decoder(link, (*PACKETS[:2], replace(JM, segmented=True), clcw_definition("")))
     for at in range(0, len(datagrams), batch):
         decoder.feed_many([(data, at) for data in datagrams[at : at + batch]])
     decoder.finish()
@@ -524,3 +535,6 @@ def test_a_link_format_that_cannot_be():
         LinkFormat("tc")
     with pytest.raises(ValueError, match="frame_length"):
         LinkFormat("tm", 5)
+    for octets in (-1, 60):
+        with pytest.raises(ValueError, match="insert_zone_octets"):
+            LinkFormat("aos", 64, insert_zone_octets=octets)
