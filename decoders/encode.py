@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from decoders.asked_values import asked_values
+from decoders.encode_dynamic import DynamicFields
 from decoders.encode_frames import (
     ASM,
     IDLE_FIRST_HEADER,
@@ -19,6 +20,9 @@ from decoders.encode_frames import (
     UslpFramePacker,
     cadu,
 )
+from decoders.layout_dynamic import is_dynamic
+from decoders.layout_encoded import encoded, is_encoded
+from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition, Parameter
 from decoders.packet_index import HEADER_BITS
 from decoders.space_packet import IDLE_APID, MAXIMUM_PACKET_OCTETS, crc16, idle_packet, primary_header
@@ -64,6 +68,10 @@ class PacketEncoder:
         self._counted = {str(p.array_length): p.name for p in arrays if p.array_length != "expand"}
         filled = {"crc"} if self._time is None else {"crc", "time"}
         self._fields = [p for p in definition.parameters if p.role not in filled]
+        placed = place(definition.parameters)
+        self._dynamic = None
+        if is_dynamic(placed):
+            self._dynamic = DynamicFields([p for p in placed if p.role != "crc"], _pattern)
 
     def encode(self, values: Mapping[str, Value], sequence_count: int, generation_ns: int) -> bytes:
         """Return one packet; a field without a value is zero, or what its criteria ask for.
@@ -76,7 +84,10 @@ class PacketEncoder:
             values = {**self._asked, **values}
         bits = _Bits()
         cursor = 48
-        for field in self._fields:
+        if self._dynamic is not None:
+            for part in self._dynamic.bits(values):
+                bits.put(*part)
+        for field in self._fields if self._dynamic is None else ():
             offset = cursor if field.bit_offset is None else field.bit_offset
             cursor = offset
             for number in _elements(field, values, self._counted):
@@ -157,6 +168,18 @@ def _elements(field: Parameter, values: Mapping[str, Value], counted: Mapping[st
 
 
 def _pattern(field: Parameter, value: Any) -> int:
+    if not is_encoded(field):
+        return _plain_pattern(field, value)
+    number = encoded(field, value) if field.encoding else int(value) & ((1 << field.bit_length) - 1)
+    if field.bit_order == "lsb":
+        number = int(f"{number:0{field.bit_length}b}"[::-1], 2)
+    if field.byte_order == "big":
+        return number
+    octets = number.to_bytes((field.bit_length + 7) // 8, "big")
+    return int.from_bytes(_reordered(octets, field.byte_order), "big")
+
+
+def _plain_pattern(field: Parameter, value: Any) -> int:
     octets = field.bit_length // 8
     if isinstance(value, str):
         value = value.encode()
