@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from console.alarms import AlarmEngine
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
 from console.links.framing import link_format
 from console.mission import load_mission
 from decoders.encode import AosFramePacker
-from decoders.mission.model import CONTROL_WORD_APID
+from decoders.mission.model import CONTROL_WORD_APID, Severity
 from decoders.pipeline import Decoder
 from tests.console import small_mission
 from tests.console.archive_scene import START, S, query
@@ -34,6 +35,22 @@ def test_plots_and_derived_parameters_may_name_them(tmp_path: Path) -> None:
         file.write('[[plots]]\ntitle = "FARM"\nparameters = ["ship_clcw_report"]\n')
     mission = load_mission(tmp_path)
     assert mission.home("ship_deaf")[0].name == "ship_clcw"
+
+
+def test_lockout_is_an_alarm(tmp_path: Path) -> None:
+    mission = small_mission.write_mission(tmp_path, LINK.format("true"))
+    decoder = Decoder(link_format(mission, mission.links[0]), mission.packets)
+    engine = AlarmEngine(mission.packets, lambda: START)
+    packer = AosFramePacker(SCID, VCID, ocf=True)
+    told = []
+    for word in (0x0100_0000, 0x0100_2000, 0x0100_2000, 0x0100_0001):
+        packer.ocf_word = word
+        told += engine.feed(decoder.feed(packer.idle_frame(), START), 1)
+        packer.count += 1
+    assert [(each.parameter, each.severity, each.state_text) for each in told] == [
+        ("ship_clcw_lockout", Severity.CAUTION, "yes"),
+        ("ship_clcw_lockout", Severity.NORMAL, "no"),
+    ]
 
 
 def test_they_are_archived_and_read(tmp_path: Path) -> None:

@@ -24,7 +24,10 @@ from console.desk.models import MIME_PARAMETER, Line, value_text
 from console.desk.panels.parameters import ParametersPanel
 from console.desk.panels.plot import PlotPanel
 from console.desk.view import TraceQuery
+from console.links.framing import link_format
+from decoders.encode_frames import TmFramePacker
 from decoders.mission.model import Enumeration, Parameter, Polynomial, Severity
+from decoders.pipeline import Decoder
 from decoders.shapes import PacketQuality
 
 Table = tuple[Scene, ParametersPanel]
@@ -340,6 +343,29 @@ def test_a_derived_value_is_a_line_like_any_other_and_tells_its_expression(
     scene.send("nav", 2, nav_height=5)
     scene.show(panel)
     assert ratio.text == "0.500"
+    scene.close()
+
+
+def test_control_words_are_lines_like_any_other(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = panel_scene.FILES["mission.toml"]
+    link = 'port = 40001\nframing = "tm"\nocf = true\nasm = false'
+    monkeypatch.setitem(panel_scene.FILES, "mission.toml", text.replace("port = 40001", link))
+    scene = Scene(tmp_path / "words.okaeri")
+    panel = ParametersPanel(scene)
+    qtbot.addWidget(panel)
+    packer = TmFramePacker(66, 0)
+    packer.ocf_word = 0x0100_2007  # 232.0-B-4 §4.2.1: COP-1, lockout, V(R) 7
+    decoder = Decoder(link_format(scene.mission, scene.mission.links[0]), scene.mission.packets)
+    scene.writer_of_packets.write("s", decoder.feed(packer.idle_frame(), scene.now_ns), scene.now_ns)
+    scene.writer_of_packets.commit()
+    scene.show(panel)
+    lockout, report = line_of(panel, "ship_clcw_lockout"), line_of(panel, "ship_clcw_report")
+    assert (lockout.text, report.text) == ("yes", "7")
+    assert lockout.severity == Severity.CAUTION
+    assert "packet ship_clcw · OCF" in panel.details(lockout)
+    assert "bits 18–18" in panel.details(lockout)
     scene.close()
 
 
