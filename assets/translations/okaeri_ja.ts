@@ -589,6 +589,14 @@
         <translation>定義のないパケット (保存済み)</translation>
     </message>
     <message>
+        <source>a segment of a packet is missing; the others are kept</source>
+        <translation>パケットの一部が欠けている。ほかは保存した</translation>
+    </message>
+    <message>
+        <source>the archive was moved or deleted; recording goes on in a copy</source>
+        <translation>アーカイブが移動または削除された。複製に記録を続ける</translation>
+    </message>
+    <message>
         <source>{0}: back to normal, {1}</source>
         <translation>{0}: 正常復帰 {1}</translation>
     </message>

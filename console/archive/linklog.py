@@ -41,8 +41,13 @@ def coverage(connection: sqlite3.Connection, link: str, t0_ns: int, t1_ns: int) 
         (link, t0_ns - STATUS_GAP_NS, t1_ns + STATUS_GAP_NS),
     ).fetchall()
     if len(rows) < 2:
-        told = connection.execute("SELECT 1 FROM link_status WHERE link = ? LIMIT 2", (link,)).fetchall()
-        return None if len(told) < 2 else []
+        told = connection.execute("SELECT octets FROM link_status WHERE link = ? LIMIT 2", (link,)).fetchall()
+        if len(told) > 1:
+            return []
+        # What another link brought for the same vehicle is not this one's, if it has brought nothing.
+        silent = not any(octets for (octets,) in told)
+        others = connection.execute("SELECT 1 FROM link_status WHERE link != ? LIMIT 1", (link,)).fetchone()
+        return [] if silent and others else None
     spans: list[Span] = []
     for (before_ns, before), (at_ns, octets) in itertools.pairwise(rows):
         if octets > before and at_ns - before_ns <= STATUS_GAP_NS:

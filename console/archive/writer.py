@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,8 @@ class ArchiveWriter:
         except BaseException:
             copying.unlink(missing_ok=True)
             raise
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.Error):  # the copy is whole, whatever becomes of the old file
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.abandon()
         for file, taken in self._beside.items():  # SQLite leaves them, and would read them into another file
             if names(file, taken):

@@ -172,6 +172,8 @@ class EventLines(QObject):
             "packet-truncated": self.tr("packets without their end"),
             "packet-layout": self.tr("packets that do not fit their definition"),
             "apid-unknown": self.tr("packets without a definition; they are kept"),
+            "segment-missing": self.tr("a segment of a packet is missing; the others are kept"),
+            "archive-moved": self.tr("the archive was moved or deleted; recording goes on in a copy"),
         }.get(code, "")
 
     # alarms

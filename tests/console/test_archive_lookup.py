@@ -207,6 +207,19 @@ def test_a_silent_link_has_no_data_though_another_brings_packets_of_its_vehicle(
         assert reader.coverage("file", START + 60 * S, START + 120 * S) == []
 
 
+def test_what_another_link_brought_is_not_that_of_one_that_never_had_data(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "a.okaeri", HK, toml=LINK)
+    for second in range(5):
+        tell(scene, START + second * S, 10 * second)
+    counters = asdict(LinkStatus("other", START, "waiting"))
+    scene.writer.link_status(counters.pop("link"), **counters)
+    scene.send("hk", [{}] * 120, START)
+    scene.close()
+    with ArchiveReader(scene.path) as reader:
+        assert reader.coverage("other", START, START + 120 * S) == []
+        assert reader.coverage("file", START, START + 120 * S) == [(START, START + 4 * S)]
+
+
 def test_links_events_and_notes_as_known_at_a_record(tmp_path: Path) -> None:
     scene = Scene(tmp_path / "a.okaeri", HK, toml=LINK)
     desk = DeskWriter(scene.path, lambda: START)
