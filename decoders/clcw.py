@@ -40,24 +40,18 @@ _PASSED_BY = int(NOT_USABLE | FrameQuality.DUPLICATE)
 _YES = Enumeration({0: "no", 1: "yes"})
 _LOCKED_OUT = Limits(min_violations=1, states=(("yes", Severity.CAUTION),))
 _FIELDS: tuple[tuple[str, int, int, str, str], ...] = (
-    ("type", 0, 1, "Control word type (0: CLCW)", "制御語の種別（0: CLCW）"),
-    ("version", 1, 2, "CLCW version number", "CLCWバージョン番号"),
-    ("status", 3, 3, "Status field", "ステータスフィールド"),
+    ("type", 0, 1, "Control word type", "制御語の種別"),
+    ("version", 1, 2, "Version", "バージョン"),
+    ("status", 3, 3, "Status field", "ステータス"),
     ("cop", 6, 2, "COP in effect", "有効なCOP"),
-    ("vcid", 8, 6, "Telecommand virtual channel", "テレコマンド仮想チャネル"),
+    ("vcid", 8, 6, "TC channel", "TCチャネル"),
     ("no_rf", 16, 1, "No RF available", "RF利用不可"),
     ("no_bit_lock", 17, 1, "No bit lock", "ビット同期なし"),
-    ("lockout", 18, 1, "FARM-1 locked out: no sequence-controlled frame is accepted", "FARM-1ロックアウト"),
-    ("wait", 19, 1, "Wait: the receiver's buffer is full", "ウェイト（受信バッファ満杯）"),
-    ("retransmit", 20, 1, "Retransmit: frames were lost or not accepted", "再送要求"),
-    ("farm_b", 21, 2, "FARM-B counter: bypass frames accepted, modulo 4", "FARM-Bカウンタ"),
-    (
-        "report",
-        24,
-        8,
-        "Report value: the next frame number expected, V(R)",
-        "報告値 V(R)（次の番号）",
-    ),
+    ("lockout", 18, 1, "FARM-1 lockout", "FARM-1ロックアウト"),
+    ("wait", 19, 1, "Wait", "ウェイト"),
+    ("retransmit", 20, 1, "Retransmit", "再送要求"),
+    ("farm_b", 21, 2, "FARM-B counter", "FARM-Bカウンタ"),
+    ("report", 24, 8, "Report value V(R)", "報告値 V(R)"),
 )
 """Name, first bit, bits, and what it is, of each field (§4.2.1)."""
 
@@ -79,8 +73,8 @@ def clcw_definition(vehicle: str) -> PacketDefinition:
         tuple(parameters),
         apid=CONTROL_WORD_APID,
         vehicle=vehicle,
-        description="Communications link control word",
-        description_ja="通信リンク制御語（CLCW）",
+        description="Link control word (CLCW)",
+        description_ja="リンク制御語（CLCW）",
         length_octets=OCTETS,
     )
 
