@@ -76,6 +76,11 @@ def test_one_row_a_change_and_one_a_second(batch):
     assert counters.control_words == 5
 
 
+def test_a_clock_set_back_silences_no_word():
+    got, _ = counts([(7, T0 + 3600 * SECOND), (7, T0), (7, T0 + 1)])
+    assert got == [7, 7]
+
+
 def test_words_of_several_telecommand_channels_do_not_hide_each_other():
     # §4.2.1.6: the word names the telecommand channel that it tells of; two take turns.
     one, two = 5 << 18 | 1, 6 << 18 | 2

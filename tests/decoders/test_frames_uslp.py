@@ -125,13 +125,16 @@ def test_what_is_wrong_is_said():
     ]
 
 
-def test_a_frame_too_short_for_what_its_header_promises():
-    # Seven octets of count, an OCF and an error control field, and nothing left for the data field header.
+@pytest.mark.parametrize("ocf", [0, 1])
+@pytest.mark.parametrize(("rule", "field"), [(0, 3), (7, 1)])
+def test_a_frame_too_short_for_what_its_header_promises(ocf, rule, field):
+    # Seven octets of header, seven of count, one or three of the data field's, OCF, error control field.
+    least = 7 + 7 + field + 4 * ocf + 2
     head = (0b1100_1010101111001101_0_000001_0000_0).to_bytes(4, "big")
-    for octets in range(8, 21):
-        frame = head + (octets - 1).to_bytes(2, "big") + bytes([0b0_0_00_1_111]) + bytes(octets - 7)
-        result = read(sealed(frame[:-2]))
-        assert int(result.batch.quality[0]) & FrameQuality.LENGTH_BAD, octets
+    for octets in range(8, least + 3):
+        frame = head + (octets - 1).to_bytes(2, "big") + bytes([ocf << 3 | 7]) + bytes(7) + bytes([rule << 5])
+        result = read(sealed(frame.ljust(octets, b"\0")[: octets - 2]))
+        assert bool(int(result.batch.quality[0]) & FrameQuality.LENGTH_BAD) == (octets < least), octets
 
 
 def test_truncated_frames():
@@ -142,6 +145,12 @@ def test_truncated_frames():
     assert (batch.scid[0], batch.vcid[0], batch.map_id[0], batch.vc_count[0]) == (SCID, 5, 3, -1)
     assert int(batch.ocf[0]) == -1
     assert zone(result) == packet(0, 20)
+
+
+def test_truncated_frames_have_no_pointer():
+    result = read(UslpFramePacker(SCID, 5, 64).truncated(bytes(20), rule=0))
+    assert int(result.batch.first_header[0]) == -1
+    assert int(result.batch.quality[0]) == FrameQuality.NO_PACKETS
 
 
 def test_frames_of_spacepackets_are_read():
@@ -202,6 +211,36 @@ def test_segments_of_a_packet():
     after = packer.whole(packet(1, 20))
     assert decoded([*frames, after], link)[0] == [big, packet(1, 20)]
     assert decoded([frames[0], frames[2], after], link)[0] == [packet(1, 20)]
+
+
+def test_whole_packets_follow_nothing():
+    # Half a packet where whole ones should be takes nothing of the frame behind it.
+    link = LinkFormat("uslp", 300, asm=None, scids={SCID: "rs"})
+    packer = UslpFramePacker(SCID, 1, 300)
+    frames = [packer.whole(packet(0, 100)[:50]), packer.whole(packet(1, 70)), packer.whole(packet(2, 30))]
+    assert decoded(frames, link)[0] == [packet(1, 70), packet(2, 30)]
+
+
+def test_a_gap_is_one_for_all_maps():
+    # MAP 9 waits for the rest of its packet; what is lost may be of it, whatever MAP comes next.
+    one, two = UslpFramePacker(SCID, 1, 64, map_id=0), UslpFramePacker(SCID, 1, 64, map_id=9)
+    room = two.zone_length
+    (begun,) = two.push(bytes(primary_header(0x102, 0, 3 * room - 6)) + bytes(room - 6))
+    one.count = 2  # the frame of count 1 is lost
+    (other,) = one.push(packet(7, room))
+    two.count = 3
+    (end,) = two.push(bytes([0xFF]) * room)
+    (more,) = two.push(bytes([0xFF]) * room)
+    assert decoded([begun, other, end, more])[0] == [packet(7, room)]
+
+
+def test_a_count_of_another_length_begins_anew():
+    short, long = UslpFramePacker(SCID, 1, 64, count_octets=1), UslpFramePacker(SCID, 1, 64, count_octets=2)
+    long.count = 1000
+    frames = [f for n in range(8) for f in short.push(bytes(short.zone_length)) if n not in (3, 4)]
+    frames += [f for _ in range(4) for f in long.push(bytes(long.zone_length))]
+    _, decoder, _ = decoded(frames)
+    assert (decoder.counters.frame_gaps, decoder.counters.frames_missing) == (1, 2)
 
 
 def test_longer_than_the_longest_frame():

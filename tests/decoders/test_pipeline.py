@@ -226,6 +226,35 @@ def test_a_late_frame_is_not_taken_into_the_packet_that_waits(back, batch):
         assert quality.has_values or any(packet.startswith(octets) for packet in sent)
 
 
+def test_a_gap_before_a_frame_of_other_data_is_a_gap_for_the_packets():
+    # The first half of a packet, a lost frame, a frame without packets (132.0-B-3 §4.1.2.7.3), more octets.
+    packer = TmFramePacker(0x2A1, 0, LENGTH)
+    frames = packer.push(made(BIG, 0)[: 3 * packer.zone_length])
+    frames += packer.push(b"\xff" * 3 * packer.zone_length)
+    other = bytearray(frames[2][:-2])
+    other[4] |= 0x40
+    frames[2] = bytes(other) + crc16(bytes(other)).to_bytes(2, "big")
+    del frames[1]
+    got, counters = run(TM, frames)
+    assert [quality & PacketQuality.TRUNCATED for _, quality, _, _ in got.packets] == [
+        PacketQuality.TRUNCATED
+    ]
+    assert got.packets[0][0] == made(BIG, 0)[: packer.zone_length]
+    assert counters.frames_other == 1
+
+
+def test_replayed_frames_bring_playback():
+    # 732.0-B-4 §4.1.2.5.2: the replay flag.
+    frames = []
+    for n in range(6):
+        packer = AosFramePacker(0xB0, 12, LENGTH, replay=n > 2)
+        packer.count = n
+        frames += packer.push(made(JM, n)) + packer.flush()
+    got, _ = run(AOS, frames, 4)
+    played = [bool(quality & PacketQuality.PLAYBACK) for _, quality, _, _ in got.packets]
+    assert played == [False] * 3 + [True] * 3
+
+
 def test_counter_rollover():
     frames = tm_frames([made(HK, n % 16384) for n in range(16_000, 19_000)])
     _, counters = run(TM, frames, 50)

@@ -121,6 +121,17 @@ def test_a_damaged_segment_gives_the_packet_up():
     assert [event.code for event in events] == ["segment-missing"]
 
 
+def test_segments_in_a_stream_are_of_any_length():
+    fields = (Parameter("a", "uint", 8, 48, array_length=20),)
+    fixed = PacketDefinition("f", fields, apid=APID, vehicle="ship", segmented=True, length_octets=26)
+    decoder = Decoder(LinkFormat(vehicle="ship", datagram=False), [fixed])
+    head = primary_header(APID, 0, 15, sequence_flags=FIRST)
+    first = decoder.feed(head + bytes(range(15)), 0)
+    assert len(first.packets) == 1
+    last = decoder.feed(primary_header(APID, 1, 5, sequence_flags=LAST) + bytes(range(15, 20)), 1)
+    assert last.tables[0].raw["a"].tolist() == [list(range(20))]
+
+
 def test_a_segment_that_comes_twice():
     sent = cut(b"x" * 50, [10, 20])
     values, rows, events, _ = decoded([sent[0], sent[1], sent[1], sent[2]])
