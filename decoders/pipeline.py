@@ -17,10 +17,11 @@ from decoders.counters import Counters
 from decoders.derived import Derived
 from decoders.frame_channels import FrameChannels, frame_events
 from decoders.frames import good_fecf, read_frames
+from decoders.gather import gather
 from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_stream import PacketStream
 from decoders.packets import Extracted
-from decoders.recognise import Recogniser, gather
+from decoders.recognise import Recogniser
 from decoders.segments import Segments
 from decoders.sequence import PacketMemory, SequenceCounter
 from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality
