@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.layout_dynamic import DynamicFields, is_dynamic
 from decoders.layout_fields import Fields, raw_dtype
-from decoders.layout_plans import Blocks, GatherPlan, Reach, StridedPlan, StructPlan
+from decoders.layout_plans import Columns, GatherPlan, Plan, Reach, StridedPlan, StructPlan
 from decoders.layout_variable import VariableFields
 from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition
 from decoders.packet_index import as_octets
 
 __all__ = ["Layout", "raw_dtype"]
-
-_Plan = StructPlan | GatherPlan | StridedPlan
 
 
 class Layout:
@@ -50,7 +48,8 @@ class Layout:
             p.name for p in parameters
             if p.data_type != "fill" and (names is None or p.name in names or p.name in counts)
         )  # fmt: skip
-        self._plans: dict[str, _Plan] = {}
+        self._in_order = not self._head.special
+        self._plans: dict[type[Plan], Plan] = {}
         self._reach = Reach.of(self._head)
 
     def valid(
@@ -65,8 +64,7 @@ class Layout:
         if (self._variable is None and self._dynamic is None) or not good.any():
             return np.asarray(good, np.bool_)
         rows = np.flatnonzero(good)
-        head: dict[str, NDArray] = {}
-        self._decode_fixed(self._head, data, starts[rows], head)
+        head = self._decode_fixed(data, starts[rows])
         if self._dynamic is not None:
             good[rows] = self._dynamic.walk(data, starts[rows], lengths[rows], head)[1]
         elif self._variable is not None:
@@ -86,18 +84,16 @@ class Layout:
         """
         octets = as_octets(data)
         if lengths is not None and len(lengths):
-            short = min(lengths.tolist()) if len(lengths) < 20 else int(lengths.min())
+            short = min(lengths.tolist()) if len(lengths) < 20 else np.minimum.reduce(lengths)
             if short < self.octets:
                 name = self.definition.name
                 raise ValueError(f"{name}: a packet of {short} octets, {self.octets} are needed")
-        columns: dict[str, NDArray] = self._order.copy()  # type: ignore[assignment]
+        columns = self._decode_fixed(octets, starts)
         if self._variable is None and self._dynamic is None:
-            self._decode_fixed(self._head, octets, starts, columns)
-            return columns
+            return columns if self._in_order else {name: columns[name] for name in self._order}
         if lengths is None:
             raise ValueError(f"{self.definition.name}: a variable-length packet needs its lengths")
-        head: dict[str, NDArray] = {}
-        self._decode_fixed(self._head, octets, starts, head)
+        head, columns = columns, self._order.copy()  # type: ignore[assignment]
         columns.update(head)
         if self._dynamic is not None:
             found, good = self._dynamic.walk(octets, starts, lengths, head)
@@ -108,57 +104,18 @@ class Layout:
             columns.update(self._variable.decode(octets, starts, lengths, head, self._names))
         return columns
 
-    def _decode_fixed(
-        self,
-        fields: Fields,
-        data: NDArray[np.uint8],
-        starts: NDArray[np.int64],
-        into: dict[str, NDArray],
-    ) -> None:
-        if fields.groups:
-            for group, block in zip(fields.groups, self._blocks(fields, data, starts), strict=True):
-                if group.names:
-                    into.update(zip(group.names, block, strict=True))
-                else:
-                    into.update(group.arrays(block))
+    def _decode_fixed(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Columns:
+        fields = self._head
+        columns = self._plan(len(starts)).decode(data, starts) if fields.groups else {}
         if fields.special:
-            into.update(fields.decode_special(data, starts))
+            columns.update(fields.decode_special(data, starts))
+        return columns
 
-    def _blocks(self, fields: Fields, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
-        plan = self._plan(fields, self._way(fields, len(starts)))
-        if isinstance(plan, StructPlan):
-            return plan.decode(data, starts)
-        if not data.flags.c_contiguous:
-            data = np.ascontiguousarray(data)
-        if isinstance(plan, GatherPlan):
-            return plan.decode(data, starts)
-        return plan.decode(data, starts, equal_distance(starts, fields.octets))
-
-    def _way(self, fields: Fields, n: int) -> str:
-        """Choose the quickest plan for a batch."""
-        if n <= self._reach.struct or fields.octets < 8:
-            return "struct"
-        return "gather" if n <= self._reach.gather else "strided"
-
-    def _plan(self, fields: Fields, way: str) -> _Plan:
+    def _plan(self, n: int) -> Plan:
+        """Choose the quickest plan for a batch, made when it is first wanted."""
+        reach = self._reach
+        way = StructPlan if n <= reach.struct else GatherPlan if n <= reach.gather else StridedPlan
         plan = self._plans.get(way)
         if plan is None:
-            plan = self._plans[way] = _PLANS[way](fields)
+            plan = self._plans[way] = way(self._head)
         return plan
-
-
-_PLANS: dict[str, Callable[[Fields], _Plan]] = {
-    "struct": StructPlan,
-    "gather": GatherPlan,
-    "strided": StridedPlan,
-}
-
-
-def equal_distance(starts: NDArray[np.int64], least: int) -> int:
-    """Return the distance of the starts if it is the same, and at least ``least``; else 0."""
-    if len(starts) < 2:
-        return least
-    distance = int(starts[1] - starts[0])
-    if distance >= least and int(starts[-1] - starts[0]) == distance * (len(starts) - 1):
-        return distance if bool((np.diff(starts) == distance).all()) else 0
-    return 0

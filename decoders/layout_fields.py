@@ -122,8 +122,11 @@ class Group:
         containers >>= self.right
         return containers.astype(f"u{self.dtype.itemsize}", copy=False).view(self.dtype)
 
-    def arrays(self, block: NDArray) -> list[tuple[str, NDArray]]:
+    def arrays(self, block: NDArray) -> Iterable[tuple[str, NDArray]]:
         """Name the rows of a ``(elements, n)`` block: ``(n,)``, or ``(n, k)`` for an array."""
+        if self.names:
+            # Names first, not strict: an array that is iterated past its end raises inside (1.5 µs).
+            return zip(self.names, block)  # noqa: B905
         return [
             (s.name, block[s.first] if s.count is None else block[s.first : s.first + s.count].T)
             for s in self.slots
@@ -133,12 +136,13 @@ class Group:
 class Fields:
     """The fields of a fixed stretch, sorted into groups of quick ones and the few special ones.
 
-    ``octets`` is the least length of the stretch. Special are strings, permuted octets and numbers
-    that touch nine octets.
+    ``octets`` is the least length of the stretch; ``quick`` names all but the special ones: strings,
+    permuted octets and numbers that touch nine octets.
     """
 
     def __init__(self, parameters: Iterable[Parameter], octets: int = 0) -> None:
         self.names: list[str] = []
+        self.quick: list[str] = []
         self.special: list[tuple[Parameter, int]] = []
         self.octets = octets
         groups: dict[tuple[np.dtype, int], Group] = {}
@@ -162,6 +166,7 @@ class Fields:
             ):
                 self.special.append((parameter, offset))
                 continue
+            self.quick.append(parameter.name)
             key = raw_dtype(parameter), max(map(container, elements))
             group = groups.setdefault(key, Group(*key, [], []))
             rows = None if parameter.array_length is None else count

@@ -1,7 +1,7 @@
 """Three ways to decode a fixed stretch of fields, each the fastest for its size of batch.
 
-A *plan* takes the buffer and the starts of ``n`` packets and gives each group's ``(elements, n)``
-block of native numbers. Measured in ``tests/benchmarks/bench_decode.py``.
+A *plan* takes the buffer and the starts of ``n`` packets and gives the columns of all fields but the
+special ones, in the order of the definition. Measured in ``tests/benchmarks/bench_decode.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from decoders.layout_fields import Element, Fields, Group
 from decoders.packet_index import octets_at
 
-Blocks = list[NDArray]
+Columns = dict[str, NDArray]
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _PIECES = {1: (1,), 2: (2,), 3: (2, 1), 4: (4,), 5: (4, 1), 6: (4, 2), 7: (4, 2, 1), 8: (8,)}
 
@@ -32,32 +32,36 @@ class _Cell:
     members: list[tuple[int, Element]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a group stands in a record of native numbers."""
+class _Record:
+    """A row of native numbers a packet, the widest first so that all are aligned.
 
-    dtype: np.dtype
-    count: int
-    at: int
-
-
-def _places(sizes: list[tuple[np.dtype, int]]) -> tuple[list[_Place], list[int], int]:
-    """Lay groups out in a record, the widest numbers first so that all are aligned.
-
-    Returns the place of each group, the order of the groups, and the octets of the record.
+    ``widths`` are the octets of an element of each group; ``order`` tells which group comes first,
+    ``at`` where each stands, ``octets`` how long a row is.
     """
-    order = sorted(range(len(sizes)), key=lambda i: -sizes[i][0].itemsize)
-    places: dict[int, _Place] = {}
-    at = 0
-    for index in order:
-        dtype, count = sizes[index]
-        places[index] = _Place(dtype, count, at)
-        at += dtype.itemsize * count
-    return [places[i] for i in range(len(sizes))], order, (at + 7) // 8 * 8
 
+    def __init__(self, groups: list[Group], widths: list[int]) -> None:
+        self._groups, self._widths = groups, widths
+        self.order = sorted(range(len(groups)), key=lambda i: -widths[i])
+        self.at: dict[int, int] = {}
+        end = 0
+        for i in self.order:
+            self.at[i] = end
+            end += widths[i] * len(groups[i].elements)
+        self.octets = (end + 7) // 8 * 8
 
-def _views(places: list[_Place], record: bytearray | NDArray[np.uint8], row: int, n: int) -> Blocks:
-    return [np.ndarray((p.count, n), p.dtype, record, p.at, (p.dtype.itemsize, row)) for p in places]
+    def dtype(self, *, bit_fields: bool) -> np.dtype:
+        """Return the row's type, one field a parameter, with or without those that are bit fields."""
+        names: list[str] = []
+        formats: list[tuple[np.dtype, tuple[int, ...]]] = []
+        offsets: list[int] = []
+        for i, group in enumerate(self._groups):
+            if group.size and not bit_fields:
+                continue
+            for slot in group.slots:
+                names.append(slot.name)
+                formats.append((group.dtype, () if slot.count is None else (slot.count,)))
+                offsets.append(self.at[i] + slot.first * group.dtype.itemsize)
+        return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": self.octets})
 
 
 class StructPlan:
@@ -65,20 +69,22 @@ class StructPlan:
 
     def __init__(self, fields: Fields) -> None:
         groups = fields.groups
-        self._places, order, self._row = _places([(g.dtype, len(g.elements)) for g in groups])
+        record = _Record(groups, [group.dtype.itemsize for group in groups])
+        inside = [groups[i] for i in record.order]
         codes = "".join(
             (_CODES[g.dtype.itemsize].lower() if g.dtype.kind == "i" else _CODES[g.dtype.itemsize])
             * len(g.elements)
-            for g in (groups[i] for i in order)
+            for g in inside
         )
         octets = sum(g.dtype.itemsize * len(g.elements) for g in groups)
-        pack = struct.Struct(f"={codes}{self._row - octets}x").pack
-        self._rows = _compile([element for i in order for element in groups[i].elements], pack)
+        pack = struct.Struct(f"={codes}{record.octets - octets}x").pack
+        self._rows = _compile([element for group in inside for element in group.elements], pack)
+        self._dtype, self._names = record.dtype(bit_fields=True), fields.quick
 
-    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
+    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Columns:
         """Decode packets one by one."""
-        record = bytearray().join(self._rows(data, starts.tolist()))
-        return _views(self._places, record, self._row, len(starts))
+        record = np.frombuffer(bytearray().join(self._rows(data, starts.tolist())), self._dtype)
+        return {name: record[name] for name in self._names}
 
 
 def _compile(
@@ -162,25 +168,39 @@ class GatherPlan:
     """For tens to hundreds of packets: their octets are gathered into a record of native numbers."""
 
     def __init__(self, fields: Fields) -> None:
-        self._groups = fields.groups
-        sizes = [(g.dtype if not g.size else np.dtype(f"u{g.size}"), len(g.elements)) for g in self._groups]
-        self._places, order, self._row = _places(sizes)
+        groups = fields.groups
+        record = _Record(groups, [group.width for group in groups])
         swap = -1 if sys.byteorder == "little" else 1
         sources = [
-            (self._groups[i].octets[:, None] + np.arange(self._groups[i].width)[::swap]).ravel()
-            for i in order
+            (groups[i].octets[:, None] + np.arange(groups[i].width)[::swap]).ravel() for i in record.order
         ]
-        source = np.concatenate(sources) if sources else np.empty(0, np.intp)
-        self._source = np.pad(source, (0, self._row - len(source)))
-        self._bits = [i for i, group in enumerate(self._groups) if group.size]
+        source = np.concatenate(sources)
+        self._first = int(source.min())
+        self._source = np.pad(source - self._first, (0, record.octets - len(source)))
+        self._stretch = np.dtype(f"V{int(self._source.max()) + 1}")
+        self._dense = self._stretch.itemsize <= 8 * record.octets
+        self._bits = [(group, record.at[i]) for i, group in enumerate(groups) if group.size]
+        self._dtype, self._names = record.dtype(bit_fields=False), fields.quick
 
-    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Blocks:
+    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Columns:
         """Decode all fields of all packets in a few operations."""
-        record = data.take(starts[:, None] + self._source)
-        blocks = _views(self._places, record, self._row, len(starts))
-        for i in self._bits:
-            blocks[i] = self._groups[i].numbers(blocks[i].copy())
-        return blocks
+        data, n, octets = np.ascontiguousarray(data), len(starts), self._stretch.itemsize
+        if self._dense:
+            places = max(data.size - self._first - octets + 1, 0)
+            rows = np.ndarray((places,), self._stretch, data, self._first, (1,))[starts]
+            taken = np.ndarray((n, octets), np.uint8, rows).take(self._source, axis=1)
+        else:
+            taken = data.take((starts + self._first)[:, None] + self._source)
+        record = np.ndarray((n,), self._dtype, taken)
+        if not self._bits:
+            return {name: record[name] for name in self._names}
+        columns: dict[str, Any] = dict.fromkeys(self._names)
+        columns.update((name, record[name]) for name in self._dtype.names or ())
+        for group, at in self._bits:
+            shape, strides = (len(group.elements), n), (group.size, self._dtype.itemsize)
+            containers = np.ndarray(shape, f"u{group.size}", taken, at, strides)
+            columns.update(group.arrays(group.numbers(containers.copy())))
+        return columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +217,8 @@ class Reach:
         What all plans pay alike, naming the columns, is left out. Packets of thousands of elements
         (images) are not worth generating code for.
         """
+        if fields.octets < 8:  # less than the containers of bit fields may be wide
+            return cls(1 << 60, 0)
         bits = sum(group.size > 0 for group in fields.groups)
         octets = sum(group.width * len(group.elements) for group in fields.groups)
         runs = sum(len(_runs(group)) for group in fields.groups if not group.size)
@@ -235,11 +257,13 @@ class StridedPlan:
         self._groups = [(group, _runs(group) if not group.size else []) for group in fields.groups]
         wide = max(8 * fields.cells, 2 * fields.octets, 1)
         self._chunk = max(512, (1 << 21) // wide)
+        self._names = fields.quick
 
-    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64], stride: int = 0) -> Blocks:
-        """Decode column by column; ``stride`` is the distance of the starts if it is the same for all."""
-        n = len(starts)
-        blocks: Blocks = [np.empty((len(group.elements), n), group.dtype) for group, _ in self._groups]
+    def decode(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> Columns:
+        """Decode column by column, in place where the packets follow each other at one distance."""
+        data = np.ascontiguousarray(data)
+        n, stride = len(starts), equal_distance(starts, self._octets)
+        blocks = [np.empty((len(group.elements), n), group.dtype) for group, _ in self._groups]
         for first in range(0, n, self._chunk):
             end = min(first + self._chunk, n)
             if stride:
@@ -256,7 +280,23 @@ class StridedPlan:
                 rows = self._octets - group.size + 1
                 windows = np.ndarray((rows, end - first), f">u{group.size}", buffer, base, (1, apart))
                 part[:] = group.numbers(windows[group.octets].astype(f"u{group.size}"))
-        return blocks
+        columns: dict[str, Any] = dict.fromkeys(self._names)
+        for (group, _), block in zip(self._groups, blocks, strict=True):
+            columns.update(group.arrays(block))
+        return columns
+
+
+Plan = StructPlan | GatherPlan | StridedPlan
+
+
+def equal_distance(starts: NDArray[np.int64], least: int) -> int:
+    """Return the distance of the starts if it is the same, and at least ``least``; else 0."""
+    if len(starts) < 2:
+        return least
+    distance = int(starts[1] - starts[0])
+    if distance >= least and int(starts[-1] - starts[0]) == distance * (len(starts) - 1):
+        return distance if bool((starts[1:] - starts[:-1] == distance).all()) else 0
+    return 0
 
 
 def _runs(group: Group) -> list[_Run]:

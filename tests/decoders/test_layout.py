@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.layout import Layout
+from decoders.layout_plans import Reach
 from decoders.mission.model import PacketDefinition, Parameter
 
 WAYS = ("struct", "gather", "strided")
+REACHES = {"struct": Reach(1 << 60, 0), "gather": Reach(-1, 1 << 60), "strided": Reach(-1, -1)}
 
 
 def bits_of(packet: bytes, offset: int, bits: int) -> int:
@@ -117,7 +119,7 @@ def check(definition: PacketDefinition, seed: int, gap: int) -> None:
 @given(definitions(), st.integers(0, 2**32), st.sampled_from([0, 0, 5]))
 def test_any_field_at_any_place(way: str, definition: PacketDefinition, seed: int, gap: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Layout, "_way", lambda self, fields, n: way if fields.octets >= 8 else "struct")
+        patch.setattr(Reach, "of", lambda fields: REACHES[way] if fields.octets >= 8 else REACHES["struct"])
         check(definition, seed, gap)
 
 
