@@ -1,6 +1,6 @@
 # make run    the demonstration: recorder, a recorded pass over real UDP, and the desk
 # make test   every check; what continuous integration runs
-.PHONY: run test bench soak lint format translations lock screenshots clean
+.PHONY: run test bench fuzz soak lint format translations lock screenshots clean
 PY := .venv/bin/python
 
 run:
@@ -28,6 +28,13 @@ format:
 bench:
 	@.ci/setup.sh test
 	@for b in tests/benchmarks/bench_*.py; do echo "== $$b"; QT_QPA_PLATFORM=offscreen $(PY) -m tests.benchmarks.$$(basename $$b .py) || exit 1; done
+
+# Octets and definitions from strangers for a while, by coverage; needs Linux (atheris is installed here alone)
+FUZZ_SECONDS ?= 60
+fuzz:
+	@.ci/setup.sh test
+	@$(PY) -c "import atheris" 2>/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	$(PY) -m tests.fuzz.fuzz_decoders -max_total_time=$(FUZZ_SECONDS) -max_len=1500 -rss_limit_mb=2048 -timeout=20 $(ARGS)
 
 # Memory of recorder and desk over 30 minutes (ARGS="--seconds 600": less)
 soak:

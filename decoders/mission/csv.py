@@ -260,10 +260,10 @@ def _check_placed(read: CsvPacket, file: str) -> None:
             read.errors.append(DefinitionError(message, file=file, line=line, column=column, mend=mend))
 
         for column, told in (("only_if", parameter.only_if), ("size", parameter.size)):
-            if told and (wrong := layout_cells.unknown_names(told, seen)):
+            if told and (wrong := layout_cells.mistake(told, seen)):
                 bad(column, *wrong)
         if isinstance(size, str) and size != "expand" and not size.isidentifier():
-            if wrong := layout_cells.unknown_names(size, seen):
+            if wrong := layout_cells.mistake(size, seen):
                 bad("data_type", *wrong)
         elif isinstance(size, str):
             if size == "expand":

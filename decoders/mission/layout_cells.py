@@ -76,10 +76,14 @@ def expression(text: str) -> str:
     return text
 
 
-def unknown_names(text: str, before: Mapping[str, Parameter] | Iterable[str]) -> tuple[str, str] | None:
-    """Return what is wrong with the names of an expression over the fields before, and the mend."""
+def mistake(text: str, before: Mapping[str, Parameter] | Iterable[str]) -> tuple[str, str] | None:
+    """Return what is wrong with an expression over the fields before, and the mend."""
     known = list(before)
-    for name in sorted(Expression.parse(text).names):
+    try:
+        names = Expression.parse(expression(text)).names
+    except CellError as error:
+        return error.message, error.mend
+    for name in sorted(names):
         if element(name)[0] not in known and name not in known:
             near = get_close_matches(name, known, 1)
             mend = f"Did you mean {near[0]!r}?" if near else "Name a field that stands before it"

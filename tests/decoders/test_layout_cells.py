@@ -58,6 +58,8 @@ def as_dict(parameter):
         ("x,uint,8,,rate(n) > 1", "only_if", "prev and rate", "same packet"),
         ("x,uint,8,,x == 1", "only_if", "no field 'x' before", "before"),
         ('"x","uint(k + 1)",8,,', "data_type", "no field 'k' before", "before"),
+        ('"x","uint(*n)",8,,', "data_type", "column 1 of the expression", ""),
+        ('"x","uint(prev(n))",8,,', "data_type", "prev and rate", "same packet"),
     ],
 )
 def test_mistakes_name_line_column_and_mend(row, column, message, mend):
