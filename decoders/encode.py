@@ -198,12 +198,9 @@ def _plain_pattern(field: Parameter, value: Any) -> int:
 
 
 def _reordered(octets: bytes, byte_order: str) -> bytes:
-    """Put big-endian octets into a field's byte order (permutations as ccsdspy counts them)."""
+    """Put big-endian octets into a field's byte order (see ``layout_fields.octet_ranks``)."""
     if byte_order == "big":
         return octets
     if byte_order == "little":
         return octets[::-1]
-    size, out = len(octets), bytearray(len(octets))
-    for at, digit in enumerate(reversed(byte_order)):
-        out[size - int(digit)] = octets[at]
-    return bytes(out)
+    return bytes(octets[int(rank) - 1] for rank in byte_order)

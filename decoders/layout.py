@@ -42,7 +42,7 @@ class Layout:
         if names is not None:
             head = [p for p in head if p.name in names or p.name in counts]
         self._head = Fields(head, octets=octets)
-        self.octets = max(self._head.octets, 7) + (self._variable.tail_octets if self._variable else 0)
+        self.octets = max(self._head.octets, 7, self._variable.least_octets if self._variable else 0)
         self._names = None if names is None else frozenset(names)
         self._order = dict.fromkeys(
             p.name for p in parameters

@@ -29,8 +29,9 @@ def raw_dtype(parameter: Parameter) -> np.dtype:
 def octet_ranks(parameter: Parameter) -> tuple[int, ...]:
     """Return which octet of the field is the most significant, the next, …; empty for big endian.
 
-    A permutation such as ``"312"`` gives each octet's rank in the order of transmission, as in
-    ccsdspy: the first octet is the third of the value.
+    A permutation such as ``"312"`` gives each octet's rank in the order of transmission: the first octet
+    is the third of the value. ccsdspy 2.0.1 writes packets so, but reads only orders back that are their own
+    inverse or the like (``"1243"`` is wrong).
     """
     order, octets = parameter.byte_order, parameter.bit_length // 8
     if order == "big" or octets == 1:

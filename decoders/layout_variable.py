@@ -43,6 +43,7 @@ class VariableFields:
             self._start = self._middle[0].bit_offset
         self.tail_bits = sum(p.bit_length * int(p.array_length or 1) for p in tail)
         self.tail_octets = (self.tail_bits + 7) // 8
+        self.least_octets = (self._start + self.tail_bits + 7) // 8
         at = self.tail_octets * 8 - self.tail_bits
         placed = []
         for parameter in tail:

@@ -170,7 +170,10 @@ def test_layout_reads_what_was_encoded(case):
             assert got == value
 
 
-@pytest.mark.parametrize(("order", "bits"), [("little", 32), ("321", 24), ("2143", 32), ("big", 16)])
+@pytest.mark.parametrize(
+    ("order", "bits"),
+    [("little", 32), ("321", 24), ("2143", 32), ("1243", 32), ("24135867", 64), ("big", 16)],
+)
 def test_byte_orders_come_back(order, bits):
     definition = PacketDefinition("o", (Parameter("x", "uint", bits, 48, byte_order=order),), apid=1)
     value = 0x01020304 & ((1 << bits) - 1)
