@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import crc_hqx
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.encode_frames import IDLE_FIRST_HEADER
+from decoders.fecf import wrong_fecfs
 from decoders.frame_headers import Headers, Uslp, read_aos, read_tm
 from decoders.frames_uslp import SHORTEST_OCTETS, read_uslp
 from decoders.header_control import repaired_headers
@@ -40,11 +40,6 @@ class ReadFrames:
     usable: NDArray[np.bool_]
     uslp: Uslp | None = None
     headers_corrected: int = 0
-
-
-def good_fecf(frame: bytes | memoryview) -> bool:
-    """Return whether the last two octets are the CRC-16 of those before (132.0-B-3 §4.1.6)."""
-    return crc_hqx(frame, 0xFFFF) == 0
 
 
 def read_frames(
@@ -103,11 +98,9 @@ def read_frames(
             if not known.all():
                 quality[rows[~known]] |= FrameQuality.VEHICLE_UNKNOWN
         if fecf:
-            view = memoryview(octets)
-            ends = (starts + lengths)[rows].tolist()
-            sums = [crc_hqx(view[a:b], 0xFFFF) for a, b in zip(starts[rows].tolist(), ends, strict=True)]
-            if any(sums):
-                quality[rows[np.array(sums) != 0]] |= FrameQuality.FECF_BAD
+            wrong = wrong_fecfs(octets, starts[rows], lengths[rows])
+            if wrong.any():
+                quality[rows[wrong]] |= FrameQuality.FECF_BAD
     if corrected is not None:  # what such a frame says of itself means nothing
         quality[(corrected < 0) & right] = FrameQuality.CODE_BAD
     usable = (quality & _UNUSABLE) == 0

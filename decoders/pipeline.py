@@ -15,8 +15,9 @@ from decoders.clcw import ControlWords, with_words
 from decoders.coding import BlockCoding
 from decoders.counters import Counters
 from decoders.derived import Derived
+from decoders.fecf import good_fecf
 from decoders.frame_channels import FrameChannels, frame_events
-from decoders.frames import good_fecf, read_frames
+from decoders.frames import read_frames
 from decoders.gather import gather
 from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_stream import PacketStream

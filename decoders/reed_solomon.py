@@ -18,8 +18,8 @@ from decoders.galois import EXP, FROM_DUAL, LOG, ORDER, SAME, TO_DUAL, ZERO, mul
 from decoders.reed_solomon_errors import error_values
 
 _SYNDROMES_A_WORD = 8
-_BLOCKS = 64
-"""Blocks checked at once: their words stay in the cache."""
+_BLOCKS, _CODEWORDS = 128, 2048
+"""Blocks checked, and codewords corrected, at once: their words stay in the cache."""
 
 
 class ReedSolomon:
@@ -52,6 +52,7 @@ class ReedSolomon:
         self._sent = ORDER - virtual_fill
         self._tables = _Tables.of(self.parity_octets, dual_basis)
         self._places = (np.arange(virtual_fill, ORDER, dtype=np.intp) * 256)[:, None]
+        self._places_of_block = np.repeat(self._places, interleave, axis=0)
 
     def encode(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the ``(n, block_octets)`` code blocks of ``(n, frame_octets)`` frames."""
@@ -70,41 +71,52 @@ class ReedSolomon:
         where one of them could not be corrected; that one stays as it was received.
         """
         count = len(blocks)
-        damaged = np.concatenate(
+        seen = np.concatenate(
             [
-                self._word(blocks[first : first + _BLOCKS], 0).ravel()
+                self._looked_at(blocks[first : first + _BLOCKS], 0).T.ravel()
                 for first in range(0, max(count, 1), _BLOCKS)
             ]
-        ).nonzero()[0]
+        )
+        damaged = seen.nonzero()[0]
         frames, corrected = blocks[:, : self.frame_octets], np.zeros(count, np.int16)
         if not len(damaged):
             return frames, corrected
         frames = frames.copy()
         rows, ways = np.divmod(damaged, self.interleave)
         words = blocks.reshape(count, self._sent, self.interleave)[rows, :, ways]
-        mended, counts = self._correct(words)
+        parts = [
+            self._correct(words[first : first + _CODEWORDS], seen[damaged[first : first + _CODEWORDS]])
+            for first in range(0, len(words), _CODEWORDS)
+        ]
+        mended, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
         data = frames.reshape(count, -1, self.interleave)
         data[rows, :, ways] = mended[:, : data.shape[1]]
         np.add.at(corrected, rows, counts)
         corrected[rows[counts < 0]] = -1
         return frames, corrected
 
-    def _word(self, blocks: NDArray[np.uint8], number: int) -> NDArray[np.uint64]:
-        """Return eight syndromes of each codeword in a word, ``(n, interleave)``."""
-        # Place by place: one small table is in use at a time, and rows of words are added up whole.
-        symbols = blocks.reshape(len(blocks), self._sent, self.interleave).transpose(1, 0, 2)
-        at = symbols.reshape(self._sent, -1) + self._places
-        words = np.bitwise_xor.reduce(self._tables.syndromes[number].take(at), axis=0)
-        return np.asarray(words.reshape(len(blocks), self.interleave))
+    def _looked_at(self, blocks: NDArray[np.uint8], number: int) -> NDArray[np.uint64]:
+        """Return eight syndromes of each codeword in a word, ``(interleave, n)``.
 
-    def _correct(self, words: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-        """Correct ``(m, sent)`` damaged codewords; return them and how many symbols changed, or -1."""
+        ``blocks`` may be single codewords, ``(n, sent)``, too.
+        """
+        ways = blocks.shape[1] // self._sent
+        # Place by place: one small table is in use at a time, and rows of words are added up whole.
+        at = np.empty(blocks.T.shape, np.intp)
+        np.add(blocks.T, self._places if ways == 1 else self._places_of_block, out=at)
+        words = self._tables.syndromes[number].take(at).reshape(self._sent, -1)
+        return np.asarray(np.bitwise_xor.reduce(words, axis=0).reshape(ways, len(blocks)))
+
+    def _correct(
+        self, words: NDArray[np.uint8], seen: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """Correct ``(m, sent)`` damaged codewords, whose first syndromes were ``seen``.
+
+        Returns them and how many symbols changed, or -1.
+        """
         tables = self._tables
-        at = words.T + self._places
-        packed = np.stack(
-            [np.bitwise_xor.reduce(table.take(at), axis=0) for table in tables.syndromes], axis=1
-        )
-        syndromes = packed.view(np.uint8).reshape(len(words), -1)
+        packed = [seen, *(self._looked_at(words, number)[0] for number in range(1, len(tables.syndromes)))]
+        syndromes = np.stack(packed, axis=1).view(np.uint8).reshape(len(words), -1)
         row, place, value, counts = error_values(syndromes, tables.first_root)
         outside = place < self.virtual_fill
         if outside.any():

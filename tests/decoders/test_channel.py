@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from decoders.channel import AsmSync, datagram_frame
 from decoders.encode import ASM, TmFramePacker, cadu, idle_packet
-from decoders.frames import good_fecf
+from decoders.fecf import good_fecf
 
 LENGTH = 64
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.encode import AosFramePacker, TmFramePacker, crc16, idle_packet, primary_header
-from decoders.frames import good_fecf, read_frames
+from decoders.fecf import good_fecf
+from decoders.frames import read_frames
 from decoders.shapes import FrameQuality
 
 
