@@ -101,6 +101,10 @@ class FrameChannels:
         ended: list[tuple[int, VirtualChannel]] = []
         quality = batch.quality.tolist()
         changed = False
+        good = int(np.count_nonzero(read.usable))
+        counters.frames_good += good
+        counters.frames_bad += len(quality) - good
+        at, channel = -1, None
         uslp, modulus, map_id, fresh = read.uslp, self._modulus, 0, False
         rows = zip(
             batch.scid.tolist(),
@@ -116,23 +120,22 @@ class FrameChannels:
         )
         for row, (scid, vcid, count, first, usable, start, length, begin, end) in enumerate(rows):
             if not usable:
-                counters.frames_bad += 1
                 continue
-            counters.frames_good += 1
             key = scid << 6 | vcid
             if uslp is not None:
                 key |= uslp.expedited[row] << _EXPEDITED
                 modulus, map_id, fresh = uslp.modulus[row], uslp.map_id[row], uslp.fresh[row]
-            channel = channels.pop(key, None)
-            if channel is None:
-                if len(channels) >= MOST_CHANNELS:
-                    oldest = next(iter(channels))
-                    ended.append((oldest, channels.pop(oldest)))
-                    touched.pop(oldest, None)
-                channel = VirtualChannel(modulus, self._known)
-            elif channel.counter.modulus != modulus:
+            if channel is None or key != at:
+                at, channel = key, channels.pop(key, None)
+                if channel is None:
+                    if len(channels) >= MOST_CHANNELS:
+                        oldest = next(iter(channels))
+                        ended.append((oldest, channels.pop(oldest)))
+                        touched.pop(oldest, None)
+                    channel = VirtualChannel(modulus, self._known)
+                channels[key] = channel
+            if channel.counter.modulus != modulus:
                 channel.count_anew(modulus)
-            channels[key] = channel
             before = 0
             if quality[row] & _IDLE:
                 counters.frames_idle += 1

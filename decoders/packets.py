@@ -108,10 +108,8 @@ class PacketExtractor:
         self.known = known or KnownPackets(any_apid=True)
         self._carry = b""
         self._synced = False
-        self._zones: list[bytes] = []
-        self._rows: list[int] = []
-        self._offsets: list[int] = []
-        self._pointers: list[int] = []
+        self._zones: list[tuple[bytes, int, int, int]] = []
+        """Packet zones with the pointer, the row and the offset in the frame of each."""
         self._out = Extracted()
         self._chunks: list[bytes] = []
         self._base = 0
@@ -123,10 +121,7 @@ class PacketExtractor:
         """
         if not follows:
             self.gap()
-        self._zones.append(zone)
-        self._pointers.append(first_header)
-        self._rows.append(row)
-        self._offsets.append(offset)
+        self._zones.append((zone, first_header, row, offset))
 
     def gap(self) -> None:
         """Give up the packet that waits for its end: it becomes a truncated row."""
@@ -161,17 +156,15 @@ class PacketExtractor:
             out.zone_at.append(base)
             out.zone_row.append(-1)
             out.zone_offset.append(0)
-        for zone, pointer, row, offset in zip(
-            self._zones, self._pointers, self._rows, self._offsets, strict=True
-        ):
+        for zone, pointer, row, offset in self._zones:
             out.zone_at.append(base + at)
             out.zone_row.append(row)
             out.zone_offset.append(offset)
             if 0 <= pointer < len(zone):
                 marks.append(at + pointer)
             at += len(zone)
-        data = b"".join([carry, *self._zones]) if carry else b"".join(self._zones)
-        self._zones, self._pointers, self._rows, self._offsets = [], [], [], []
+        data = b"".join([carry, *(zone for zone, *_ in self._zones)])
+        self._zones = []
         end = self._chain(data, marks)
         self._carry = data[end:]
         self._chunks.append(data)
