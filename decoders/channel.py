@@ -235,7 +235,7 @@ class AsmSync:
     def _standing(self, octets: bytes, first: int, count: int) -> int:
         """Return how many markers in a row stand where they should, with their few errors."""
         word = np.ndarray((count,), ">u4", octets, first, (self._whole,))
-        wrong = np.flatnonzero(word != int.from_bytes(self._asm, "big"))
+        wrong = (word != int.from_bytes(self._asm, "big")).nonzero()[0]
         for row in wrong.tolist():
             if (int(word[row]) ^ int.from_bytes(self._asm, "big")).bit_count() > self.marker_errors:
                 return int(row)

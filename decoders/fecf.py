@@ -13,6 +13,7 @@ from binascii import crc_hqx
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.masks import every
 from decoders.packet_index import octets_at
 
 _MANY = 128
@@ -30,7 +31,7 @@ def good_fecf(frame: bytes | memoryview) -> bool:
 def wrong_fecfs(octets: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which of the frames at ``starts`` have another CRC-16 than they say, ``(n,)``."""
     length = int(lengths[0]) if len(lengths) else 0
-    if len(starts) < _MANY or length < 20 or not (lengths == length).all():
+    if len(starts) < _MANY or length < 20 or not every(lengths == length):
         view, ends = memoryview(octets), (starts + lengths).tolist()
         sums = [crc_hqx(view[a:b], 0xFFFF) for a, b in zip(starts.tolist(), ends, strict=True)]
         return np.array(sums, np.bool_)

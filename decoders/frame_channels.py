@@ -9,6 +9,7 @@ import numpy as np
 
 from decoders.counters import Counters
 from decoders.frames import ReadFrames
+from decoders.masks import every
 from decoders.packets import Extracted, KnownPackets
 from decoders.sequence import SequenceCounter
 from decoders.shapes import DecodeEvent, FrameBatch, FrameQuality
@@ -47,7 +48,7 @@ _TOLD = (
 
 def frame_events(framing: Literal["tm", "aos", "uslp"], read: ReadFrames, events: list[DecodeEvent]) -> None:
     """Tell of frames that cannot be used, each by the first thing that is wrong with it."""
-    if bool(read.usable.all()):
+    if every(read.usable):
         return
     batch, before = read.batch, 0
     for flag, code, text in _TOLD:
@@ -195,11 +196,11 @@ class FrameChannels:
         Senders exist whose master counter stays as it is: a count that repeats is no gap.
         """
         batch, counters = read.batch, self._counters
-        rows = np.flatnonzero(read.usable & (batch.quality & _DUPLICATE == 0))
+        rows = (read.usable & (batch.quality & _DUPLICATE == 0)).nonzero()[0]
         if not len(rows):
             return
         scids = batch.scid[rows]
-        for scid in [int(scids[0])] if (scids == scids[0]).all() else np.unique(scids).tolist():
+        for scid in [int(scids[0])] if every(scids == scids[0]) else np.unique(scids).tolist():
             counter = self._masters.get(scid)
             if counter is None:
                 counter = self._masters[scid] = SequenceCounter(256)

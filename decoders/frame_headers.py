@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decoders.encode_frames import IDLE_FIRST_HEADER
-from decoders.packet_index import octets_at
+from decoders.masks import some
+from decoders.packet_index import UINT16, octets_at
 from decoders.shapes import NO_COUNT, FrameBatch, FrameQuality
 
 COUNT_CYCLE_MODULUS = 1 << 28
@@ -53,7 +54,7 @@ def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: i
     if octets < 6:
         batch.quality[rows] |= FrameQuality.LENGTH_BAD
         return
-    words = octets_at(batch.data, starts, 0, 6).view(">u2").astype(np.int32)
+    words = octets_at(batch.data, starts, 0, 6).view(UINT16).astype(np.int32)
     identification, counts, status = words[:, 0], words[:, 1], words[:, 2]
     _version(batch, rows, identification >> 14 != 0)
     batch.scid[rows] = identification >> 4 & 0x3FF
@@ -66,13 +67,13 @@ def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: i
     _pointers(batch, rows, read, np.where(packets, status & 0x7FF, NO_COUNT))
     begin = starts + 6
     secondary = status & 0x8000 != 0
-    if secondary.any():
+    if some(secondary):
         # §4.1.3.2: the low six bits of the first octet are the secondary header's length minus one.
         length = (batch.data[np.where(secondary, begin, 0)] & 0x3F).astype(np.int64) + 1
         begin = begin + np.where(secondary, length, 0)
     end = starts + octets
     has_ocf = identification & 1 != 0
-    if octets >= 12 and has_ocf.any():
+    if octets >= 12 and some(has_ocf):
         end = take_ocf(batch, rows, has_ocf, end)
     read.begin[rows] = begin
     read.end[rows] = np.maximum(end, begin)
@@ -86,25 +87,25 @@ def read_aos(
         batch.quality[rows] |= FrameQuality.LENGTH_BAD
         return
     starts = batch.starts[rows]
-    words = octets_at(batch.data, starts, 0, 8).view(">u2").astype(np.int32)
+    words = octets_at(batch.data, starts, 0, 8).view(UINT16).astype(np.int32)
     identification = words[:, 0]
     _version(batch, rows, identification >> 14 != 1)
     batch.scid[rows] = identification >> 6 & 0xFF
     batch.vcid[rows] = identification & 0x3F
     signalling = words[:, 2] & 0xFF
     count = words[:, 1] << 8 | words[:, 2] >> 8
-    if signalling.any():
+    if some(signalling):
         # §4.1.2.5: replay flag, usage flag of the cycle, two spare bits, four bits above the count.
         batch.quality[rows[signalling & 0x80 != 0]] |= FrameQuality.REPLAY
         cycles = signalling & 0x40 != 0
-        if cycles.any():
+        if some(cycles):
             count = np.where(cycles, (signalling & 15) << 24 | count, count)
             modulus = np.full(len(batch), 1 << 24, np.int64)
             modulus[rows[cycles]] = COUNT_CYCLE_MODULUS
             no = [False] * len(batch)
             read.uslp = Uslp(modulus.tolist(), [0] * len(batch), no, no)
     batch.vc_count[rows] = count
-    pdu = words[:, 3] if before == 6 else octets_at(batch.data, starts, before, 2).view(">u2")[:, 0]
+    pdu = words[:, 3] if before == 6 else octets_at(batch.data, starts, before, 2).view(UINT16)[:, 0]
     read.packets[rows] = True
     _pointers(batch, rows, read, pdu.astype(np.int32) & 0x7FF)  # §4.1.4.2.2: five spare bits before it
     end = starts + octets
@@ -124,7 +125,7 @@ def take_ocf(
 
 
 def _version(batch: FrameBatch, rows: NDArray[np.int64], wrong: NDArray[np.bool_]) -> None:
-    if wrong.any():
+    if some(wrong):
         batch.quality[rows[wrong]] |= FrameQuality.VERSION_BAD
 
 

@@ -14,6 +14,7 @@ from decoders.fecf import wrong_fecfs
 from decoders.frame_headers import Headers, Uslp, read_aos, read_tm
 from decoders.frames_uslp import SHORTEST_OCTETS, read_uslp
 from decoders.header_control import repaired_headers
+from decoders.masks import every, some
 from decoders.packet_index import among, octets_at
 from decoders.shapes import NO_COUNT, NOT_USABLE, FrameBatch, FrameQuality
 
@@ -75,7 +76,7 @@ def read_frames(
     right = (lengths <= frame_length) & (lengths >= SHORTEST_OCTETS) if uslp else lengths == frame_length
     if whole is not None:
         right &= whole
-    all_right = bool(right.all())
+    all_right = every(right)
     if not all_right:
         quality[~right] = FrameQuality.LENGTH_BAD
     batch = _batch(octets, starts, lengths, quality, reception_ns, stream_offset, corrected, uslp)
@@ -95,11 +96,11 @@ def read_frames(
             )
         if scids:
             known = among(batch.scid[rows], scids)
-            if not known.all():
+            if not every(known):
                 quality[rows[~known]] |= FrameQuality.VEHICLE_UNKNOWN
         if fecf:
             wrong = wrong_fecfs(octets, starts[rows], lengths[rows])
-            if wrong.any():
+            if some(wrong):
                 quality[rows[wrong]] |= FrameQuality.FECF_BAD
     if corrected is not None:  # what such a frame says of itself means nothing
         quality[(corrected < 0) & right] = FrameQuality.CODE_BAD
@@ -119,16 +120,16 @@ def _batch(
     uslp: bool,
 ) -> FrameBatch:
     count = len(starts)
-    none = np.full(count, NO_COUNT, np.int32)
+    scid, mc_count, vc_count, first_header = np.full((4, count), NO_COUNT, np.int32)
     return FrameBatch(
         np.frombuffer(octets, np.uint8),
         starts,
         lengths,
-        scid=none,
+        scid=scid,
         vcid=np.full(count, NO_COUNT, np.int16),
-        mc_count=none.copy(),
-        vc_count=none.astype(np.int64) if uslp else none.copy(),
-        first_header=none.copy(),
+        mc_count=mc_count,
+        vc_count=vc_count.astype(np.int64) if uslp else vc_count,
+        first_header=first_header,
         ocf=np.full(count, -1, np.int64),
         quality=quality,
         reception_ns=reception_ns,
@@ -168,10 +169,10 @@ def _judge(
         idle |= packets & (first == IDLE_FIRST_HEADER)
     if framing != "tm":
         idle |= usable & (batch.vcid == IDLE_VCID)
-    if idle.any():
+    if some(idle):
         batch.quality[idle] |= FrameQuality.IDLE
         packets &= ~idle
-    if not packets.all():
+    if not every(packets):
         other = usable & ~idle & ~packets
         batch.quality[other] |= FrameQuality.NO_PACKETS
         if framing != "uslp":

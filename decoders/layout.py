@@ -11,6 +11,7 @@ from decoders.layout_dynamic import DynamicFields, is_dynamic
 from decoders.layout_fields import Fields, raw_dtype
 from decoders.layout_plans import Columns, GatherPlan, Plan, Reach, StridedPlan, StructPlan
 from decoders.layout_variable import VariableFields
+from decoders.masks import every, some
 from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition
 from decoders.packet_index import as_octets
@@ -61,7 +62,7 @@ class Layout:
         and an expanding array must fill its room with whole elements (up to 7 spare bits).
         """
         good = lengths >= self.octets
-        if (self._variable is None and self._dynamic is None) or not good.any():
+        if (self._variable is None and self._dynamic is None) or not some(good):
             return np.asarray(good, np.bool_)
         rows = np.flatnonzero(good)
         head = self._decode_fixed(data, starts[rows])
@@ -97,7 +98,7 @@ class Layout:
         columns.update(head)
         if self._dynamic is not None:
             found, good = self._dynamic.walk(octets, starts, lengths, head)
-            if not good.all():
+            if not every(good):
                 raise ValueError(f"packet {int(np.argmin(good))} has not the room that its content asks for")
             columns.update((name, found[name]) for name in self._order if name in found)
         elif self._variable is not None:

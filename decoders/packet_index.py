@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 PRIMARY_HEADER_OCTETS = 6
 HEADER_BITS = 48
 MINIMUM_PACKET_OCTETS = 7
+UINT16 = np.dtype(">u2")
 _STRIDED_FROM = 4
 """After so many packets of one length in a row the next ones are checked all at once,"""
 _STRIDED_LEAST = 128
@@ -95,7 +97,7 @@ def primary_headers(data: NDArray[np.uint8] | bytes, starts: NDArray[np.int64]) 
     ``version`` u1, ``type`` u1, ``secondary_header`` bool, ``apid`` i4, ``sequence_flags`` i1,
     ``sequence_count`` i4, ``data_length`` i4 (the field as transmitted: octets of data minus one).
     """
-    header = octets_at(as_octets(data), starts, 0, PRIMARY_HEADER_OCTETS).view(">u2").T.astype(np.int32)
+    header = octets_at(as_octets(data), starts, 0, PRIMARY_HEADER_OCTETS).view(UINT16).T.astype(np.int32)
     identification, sequence, data_length = header
     return {
         "version": (identification >> 13).astype(np.uint8),
@@ -126,5 +128,11 @@ def octets_at(
     if len(starts) == 0 or count == 0:
         return np.empty((len(starts), count), np.uint8)
     data = np.ascontiguousarray(data)
-    rows = np.ndarray((max(data.size - count + 1, 0),), f"V{count}", data, 0, (1,))
-    return rows[starts + offset].view(np.uint8).reshape(len(starts), count)
+    rows = np.ndarray((max(data.size - count + 1, 0),), _octets(count), data, 0, (1,))
+    return rows[starts + offset if offset else starts].view(np.uint8).reshape(len(starts), count)
+
+
+@lru_cache(maxsize=256)
+def _octets(count: int) -> np.dtype[np.void]:
+    """Return the type of so many octets; numpy takes a microsecond to read its name."""
+    return np.dtype((np.void, count))

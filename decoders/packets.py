@@ -87,8 +87,8 @@ class Extracted:
         if not len(at) or not len(starts):
             none = np.full(len(starts), -1, np.int32)
             return starts, lengths, none, none.copy()
-        first = np.searchsorted(at, starts, side="right") - 1
-        last = np.searchsorted(at, starts + lengths - 1, side="right") - 1
+        first = at.searchsorted(starts, side="right") - 1
+        last = at.searchsorted(starts + lengths - 1, side="right") - 1
         offset = np.array(self.zone_offset, np.int64)[first] + starts - at[first]
         here = (first == last) & (row[first] >= 0)
         return starts, lengths, row[last], np.where(here, offset, -1).astype(np.int32)

@@ -19,6 +19,7 @@ from decoders.fecf import good_fecf
 from decoders.frame_channels import FrameChannels, frame_events
 from decoders.frames import read_frames
 from decoders.gather import gather
+from decoders.masks import every, some
 from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_stream import PacketStream
 from decoders.packets import Extracted
@@ -188,7 +189,7 @@ class Decoder:
         sizes = np.fromiter((len(data) for data, _ in datagrams), np.int64, count)
         at = np.cumsum(sizes) - sizes
         starts, lengths = at.copy(), sizes.copy()
-        if not (sizes == length).all():
+        if not every(sizes == length):
             wrong = []
             vary = self.link.framing == "uslp" and self._coding.plain
             for row, (data, _) in enumerate(datagrams):
@@ -243,7 +244,7 @@ class Decoder:
         if coding.plain or not len(blocks.starts):
             return blocks, None
         whole = blocks.lengths == coding.block_length
-        if whole.all():
+        if every(whole):
             octets, starts, corrected = coding.decode(blocks.octets, blocks.starts)
             lengths = np.full(len(starts), coding.frame_length, np.int64)
             return _Blocks(octets, starts, lengths, blocks.reception, blocks.offsets), corrected
@@ -309,7 +310,7 @@ class Decoder:
             [(part, vcid) for part, _, vcid in parts], reception_ns, self._last_ns, framed
         )
         self.counters.packets_idle += idle
-        if len(packets) and len(frames) and (frames.quality & _REPLAY).any():
+        if len(packets) and len(frames) and some(frames.quality & _REPLAY):
             replayed = (packets.frame >= 0) & (frames.quality[packets.frame] & _REPLAY != 0)
             packets.quality[replayed] |= PacketQuality.PLAYBACK
         if self._segments and len(packets):

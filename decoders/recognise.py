@@ -12,6 +12,7 @@ from decoders.clcw import ControlWords
 from decoders.counters import Counters
 from decoders.derived import Derived
 from decoders.layout import Layout
+from decoders.masks import every, some
 from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_index import among
 from decoders.packets import KnownPackets
@@ -82,6 +83,8 @@ class Recogniser:
         readers: dict[object, TimeReader | None] = {}
         for each in self._types:  # packets that tell their time alike are read together
             each.reader = readers.setdefault((each.time, each.definition.clock), each.reader)
+        self._own_vehicles = [*(definition.vehicle for definition in packets), ""]
+        """The vehicle that each definition names; the last one is of packets without a definition."""
         self._derived = Derived(packets) if derived is None else derived
         self._counters = counters
         self._playback_vcids = playback_vcids
@@ -132,7 +135,7 @@ class Recogniser:
         for rows in _by_apid(batch.apid):
             if batch.apid[rows[0]] == CONTROL_WORD_APID:
                 continue
-            one = len(frame_vehicle) == 1 and (types[rows] == types[rows[0]]).all()
+            one = len(frame_vehicle) == 1 and every(types[rows] == types[rows[0]])
             for same in (rows,) if one else self._apart(types, rows, which_vehicle):
                 self._one(batch, octets, same, int(types[same[0]]), chosen, timed, counted, events)
         for source, found in counted.items():
@@ -174,12 +177,9 @@ class Recogniser:
     def _vehicles(
         self, types: NDArray[np.int32], vehicles: Sequence[str], which: NDArray[np.int32]
     ) -> list[str]:
-        own = [t.definition.vehicle for t in self._types]
+        own = self._own_vehicles
         if len(vehicles) == 1:
-            names = [name or vehicles[0] for name in own]
-            names.append(vehicles[0])  # type -1
-            return [names[index] for index in types.tolist()]
-        own.append("")
+            return [own[index] or vehicles[0] for index in types.tolist()]
         return [
             own[index] or vehicles[vehicle]
             for index, vehicle in zip(types.tolist(), which.tolist(), strict=True)
@@ -220,11 +220,11 @@ class Recogniser:
         kind = self._types[index]
         name = kind.definition.name
         whole, wrong_length = rows, rows[:0]
-        if (quality[rows] & _TRUNCATED).any():
+        if some(quality[rows] & _TRUNCATED):
             whole = rows[quality[rows] & _TRUNCATED == 0]
         damaged = len(whole) < len(rows)
         wrong = ~kind.right_length(batch, whole)
-        if wrong.any():
+        if some(wrong):
             damaged = True
             quality[whole[wrong]] |= PacketQuality.LENGTH_BAD
         firsts = batch.starts[whole].tolist()
@@ -279,7 +279,7 @@ class Recogniser:
             return
         vcids = batch.vcid[rows]
         first = int(vcids[0])
-        channels = [first] if (vcids == first).all() else np.unique(vcids).tolist()
+        channels = [first] if every(vcids == first) else np.unique(vcids).tolist()
         for vcid in channels:
             mine = rows if len(channels) == 1 else rows[vcids == vcid]
             counter = self._counter((*source, vcid))

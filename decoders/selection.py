@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from decoders.expression import Expression
 from decoders.expression_values import ColumnValues, element
 from decoders.layout import Layout
+from decoders.masks import every, some
 from decoders.mission.csv import fixed_length, place
 from decoders.mission.model import DefinitionError, PacketDefinition
 from decoders.shapes import PacketBatch
@@ -49,12 +50,12 @@ class Criteria:
     def hold(self, batch: PacketBatch, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell for which rows they hold; a packet without the fields is another one."""
         long_enough = batch.lengths[rows] >= self._layout.octets
-        some = rows if long_enough.all() else rows[long_enough]
-        if not len(some):
+        whole = rows if every(long_enough) else rows[long_enough]
+        if not len(whole):
             return long_enough
-        raw = self._layout.decode(batch.data, batch.starts[some])
-        true = self._expression.true(ColumnValues(self._parameters, raw), len(some))
-        if some is rows:
+        raw = self._layout.decode(batch.data, batch.starts[whole])
+        true = self._expression.true(ColumnValues(self._parameters, raw), len(whole))
+        if whole is rows:
             return true
         held = np.zeros(len(rows), np.bool_)
         held[long_enough] = true
@@ -126,7 +127,7 @@ class Selection:
             for number, vehicle in enumerate(vehicles):
                 rows = which == number
                 found[rows] = self._tables.get(vehicle, default)[batch.apid[rows]]
-        if self._choices and (found < UNKNOWN).any():
+        if self._choices and some(found < UNKNOWN):
             for number, choice in enumerate(self._choices):
                 rows = np.flatnonzero(found == -2 - number)
                 if len(rows):

@@ -7,6 +7,8 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.masks import some
+
 PACKET_MODULUS = 1 << 14
 _BLOCK = 4096
 _FEW = 8
@@ -96,7 +98,7 @@ class SequenceCounter:
             self.last = int(counts[-1])
             return None
         out = np.fromiter((self.step(count) for count in counts.tolist()), np.int32, len(counts))
-        return out if out.any() else None
+        return out if some(out) else None
 
 
 class DuplicateWindow:
@@ -128,7 +130,7 @@ class DuplicateWindow:
                 found = self.check(counts[at : at + _BLOCK], hashes[at : at + _BLOCK])
                 if found is not None:
                     flags[at : at + _BLOCK] = found
-            return flags if flags.any() else None
+            return flags if some(flags) else None
         if len(np.unique(counts)) < len(counts):
             # Repetition inside the batch: the slow way, one packet after the other.
             one = [self._one(*pair) for pair in zip(counts.tolist(), hashes.tolist(), strict=True)]
@@ -136,7 +138,7 @@ class DuplicateWindow:
         same = (self._hashes[:, counts] == hashes).any(axis=0)
         if self._age is not None:
             same &= self._taken - self._age[counts] < PACKET_MODULUS // 2
-        new = ~same if same.any() else slice(None)
+        new = ~same if some(same) else slice(None)
         counts, hashes = counts[new], hashes[new]
         slot = self._next[counts]
         self._hashes[slot, counts] = hashes
@@ -144,7 +146,7 @@ class DuplicateWindow:
         if self._age is not None:
             self._age[counts] = self._taken
         self._taken += len(counts)
-        return same if same.any() else None
+        return same if some(same) else None
 
     def _one(self, count: int, content: int) -> bool:
         """Do the same for one packet."""
