@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from console.archive import alarmlog, linklog, missioncopy, points, sampling, traces
 from console.archive import columns as naming
 from console.archive.appended import newest_known
@@ -41,7 +43,7 @@ from console.archive.shapes import (
 )
 from console.archive.traces import Axis
 from console.mission import Mission
-from decoders.mission.model import PacketDefinition, Parameter
+from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition, Parameter
 
 
 class ArchiveReader:
@@ -97,11 +99,14 @@ class ArchiveReader:
     def mission(self) -> Mission:
         """Return the mission as it was when its present table set was written."""
         if self._mission is None:
-            self._mission = missioncopy.current(self._connection)
-            if self._mission is None:
+            mission = missioncopy.current(self._connection)
+            if mission is None:
                 raise ArchiveNotReady(f"{self._path}: the recorder has not begun yet")
             for column in naming.read(self._connection):
                 self._columns.setdefault(column.packet, []).append(column)
+            # Control words are no part of the files: archives of older versions hold none.
+            held = [p for p in mission.packets if p.apid != CONTROL_WORD_APID or p.name in self._columns]
+            self._mission = replace(mission, packets=tuple(held))
         return self._mission
 
     def extent(self) -> Extent:

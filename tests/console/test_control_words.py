@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from console.alarms import AlarmEngine
 from console.archive.reader import ArchiveReader
 from console.archive.writer import ArchiveWriter
@@ -93,3 +95,14 @@ def test_they_are_archived_and_read(tmp_path: Path) -> None:
             axis="reception",
         )
     assert trace.hi.tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_an_archive_begun_before_they_were_kept_is_read(tmp_path: Path) -> None:
+    """Its mission files say ``ocf = true``, and it has no table for them."""
+    mission = small_mission.write_mission(tmp_path / "mission", LINK.format("true"))
+    hk = tuple(each for each in mission.packets if each.apid != CONTROL_WORD_APID)
+    path = tmp_path / "a.okaeri"
+    ArchiveWriter(path, replace(mission, packets=hk)).close()
+    with ArchiveReader(path) as reader:
+        assert reader.mission().packets == hk
+        assert reader.latest([each.name for each in reader.mission().packets], 0) == {}

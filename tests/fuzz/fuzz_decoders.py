@@ -4,8 +4,8 @@ The first octet chooses what is tried: a decoder of some framing and coding with
 one feed and in many; the reader of packet CSVs; the reader of XTCE databases; an expression. No exception
 may leave any of them but the ones they document, and every octet fed must be accounted for.
 
-Under atheris memory grows by some 50 kB a run of ``feed``; the same inputs without it keep to the octet what they
-have after the first thousand. A long fuzz is therefore best done in turns, with a corpus: ``ARGS=some/folder``.
+Under atheris memory grows by some 50 kB a run of ``feed``; without it the same inputs take nothing more after
+the first thousand runs. A long fuzz is therefore best done in turns, with a corpus: ``ARGS=some/folder``.
 """
 
 from __future__ import annotations
