@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy.ma  # noqa: F401 - np.unique imports it when first called: 0.1 s that no first packet should wait
+import numpy as np
+import numpy.ma
 
 from console import runlog
 from console.alarms import AlarmEngine
@@ -33,6 +34,7 @@ from console.linkwatch import LinkWatch
 from console.mission import Mission
 from console.phasewatch import PhaseWatch
 from decoders.derived import Derived
+from decoders.mission.model import CONTROL_WORD_APID
 from decoders.pipeline import Decoder
 from decoders.sequence import PacketMemory
 from decoders.shapes import Decoded
@@ -267,7 +269,7 @@ class Recorder:
             self._next_status_s = time.monotonic() + STATUS_S
         self._notices.clear()
         for channel in self._channels:
-            self._stored += sum(len(decoded.packets) for decoded in channel.pending)
+            self._stored += sum(_packets(decoded) for decoded in channel.pending)
             channel.pending.clear()
             channel.notices.clear()
             channel.findings.clear()
@@ -402,6 +404,11 @@ def _phase_before(archive: Path, mission: Mission) -> int | None:
         row = reader.latest([packet.name], reader.extent().last_record).get(packet.name)
     value = None if row is None else row.raw[mission.phases.parameter]
     return value if isinstance(value, int) else None
+
+
+def _packets(decoded: Decoded) -> int:
+    """Return how many packets there are; control words are archived like them and are none."""
+    return int(np.count_nonzero(decoded.packets.apid != CONTROL_WORD_APID))
 
 
 def _standing(archive: Path) -> dict[tuple[str, str], int]:

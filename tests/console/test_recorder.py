@@ -22,9 +22,19 @@ from console.links import UdpLink
 from console.mission import load_mission
 from console.recorder import Recorder, Summary
 from console.recording import summary_text
+from decoders.encode import AosFramePacker
 from decoders.pipeline import Decoder
 from decoders.shapes import Decoded
-from tests.console.small_mission import PACKET_OCTETS, cadus, frames, free_port, packet, write_mission
+from tests.console.small_mission import (
+    PACKET_OCTETS,
+    SCID,
+    VCID,
+    cadus,
+    frames,
+    free_port,
+    packet,
+    write_mission,
+)
 
 UDP = 'id="{0}"\nkind="udp"\nport={1}\nframing="aos"\nasm=false'
 
@@ -305,6 +315,17 @@ def test_a_followed_file_that_was_replaced_is_read_from_its_start_and_on(tmp_pat
     record((len(old) + len(new) + len(more)) // frame)
     assert query(archive, octets) == [(len(new) + len(more),)]
     assert query(archive, "SELECT count(*) FROM frames WHERE reason IS NOT NULL") == [(0,)]
+
+
+def test_control_words_are_archived_and_are_no_packets(tmp_path: Path) -> None:
+    port = free_port()
+    mission = write_mission(tmp_path / "mission", UDP.format("radio", port) + "\nocf=true")
+    archive = tmp_path / "a.okaeri"
+    with recording(Recorder(mission, archive)) as result:
+        send(port, list(frames(30, packer=AosFramePacker(SCID, VCID, ocf=True))))
+        until(lambda: count(archive, "packets WHERE apid >= 0") == 30)
+    assert (result[0].stored, result[0].received) == (30, 30)
+    assert count(archive, "packets WHERE apid < 0") > 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
