@@ -13,6 +13,7 @@ class VirtualChannel:
     """The counter, the recent frames and the unfinished packets of one virtual channel."""
 
     __slots__ = (
+        "_frames",
         "_known",
         "_late",
         "_late_at",
@@ -30,7 +31,9 @@ class VirtualChannel:
         self.extractor = PacketExtractor(known)
         """Joins the packets of the channel; those of MAP 0 on a USLP link."""
         self._maps: dict[int, PacketExtractor] = {}
-        self._recent: dict[int, int] = {}
+        self._recent: dict[int, tuple[int, int]] = {}
+        """By the low bits of the count: the hash of the newest such frame, and which frame that was."""
+        self._frames = 0
         self._recent_most = _RECENT_FRAMES_8_BIT if modulus <= 256 else _RECENT_FRAMES
         self._known = known
         self._late: PacketExtractor | None = None
@@ -56,13 +59,12 @@ class VirtualChannel:
 
     def duplicate(self, count: int, content: int) -> bool:
         """Return whether a frame of this count and content was here lately; remember it if not."""
-        recent = self._recent
-        if recent.get(count) == content:
+        place = count % _RECENT_FRAMES
+        known = self._recent.get(place)
+        if known is not None and known[0] == content and self._frames - known[1] <= self._recent_most:
             return True
-        recent.pop(count, None)
-        recent[count] = content
-        if len(recent) > self._recent_most:
-            del recent[next(iter(recent))]
+        self._recent[place] = content, self._frames
+        self._frames += 1
         return False
 
     def late(self, count: int, map_id: int = 0) -> tuple[PacketExtractor, bool]:
