@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console.links.receiver import Notice
+from console.mission_tables import UNFRAMED
 from decoders.pipeline import Decoder
 from decoders.shapes import DecodeEvent
 
@@ -107,7 +108,7 @@ class LinkWatch:
                 text = f"VC {vcid}: {count} {'frame' if count == 1 else 'frames'} missing"
                 details = {"scid": scid, "vcid": vcid, "count": count}
                 found.append(Notice(now_ns, "frames-missing", text, 0, details))
-        if self._decoder.link.framing == "packets":
+        if self._decoder.link.framing in UNFRAMED:
             count = self._lost_packets.due(self._decoder.counters.packets_missing, now_s, last)
             if count:
                 text = f"{count} {'packet' if count == 1 else 'packets'} missing"

@@ -16,6 +16,7 @@ import msgspec
 
 from console.mission_rules import contradictions
 from console.mission_tables import (
+    UNFRAMED,
     Asset,
     Link,
     MissionFile,
@@ -174,7 +175,7 @@ def read_mission(files: Mapping[str, bytes], name: str) -> Reading:
 
 def _control_words(links: Sequence[Link], clocks: Mapping[str, ClockCorrelation]) -> list[PacketSource]:
     """Return the built-in packet type of the CLCWs of each vehicle that has a link with control fields."""
-    vehicles = dict.fromkeys(link.vehicle for link in links if link.ocf and link.framing != "packets")
+    vehicles = dict.fromkeys(link.vehicle for link in links if link.ocf and link.framing not in UNFRAMED)
     definitions = [replace(clcw_definition(each), clock=clocks.get(each)) for each in vehicles]
     return [
         PacketSource(each, "mission.toml", {parameter.name: 0 for parameter in each.parameters})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
-from console.mission_tables import Link, MissionFile, Packet, StationsFile, Time
+from console.mission_tables import UNFRAMED, Link, MissionFile, Packet, StationsFile, Time
 from console.mission_toml import TomlFile
 from decoders.mission.check import IDLE_APID
 from decoders.mission.model import DefinitionError
@@ -194,11 +194,14 @@ class _Rules:
                         f"links {other!r} and {link.id!r} both listen on port {link.port}",
                         "Change one port", "links", i, "port",
                     )  # fmt: skip
-            if link.framing != "packets" and link.frame_length not in FRAME_OCTETS:
+            if link.framing not in UNFRAMED and link.frame_length not in FRAME_OCTETS:
                 self._bad(
                     f"{start} frames of {link.frame_length} octets", "Frames have 16 to 65,536 octets",
                     "links", i, "frame_length",
                 )  # fmt: skip
+            if link.callsigns and link.framing != "kiss":
+                self._bad(f"{start} its frames name no stations", 'Write framing = "kiss", or remove it',
+                          "links", i, "callsigns")  # fmt: skip
             if link.insert_zone_octets and not 0 < link.insert_zone_octets < link.frame_length - 16:
                 self._bad(
                     f"{start} an insert zone of {link.insert_zone_octets} octets in frames of "
@@ -212,9 +215,9 @@ class _Rules:
         """The code of a link carries its frames."""
         if not link.reed_solomon:
             return
-        if link.framing == "packets":
-            self._bad(f"link {link.id!r}: packets without frames are not coded", "Remove it", "links", i,
-                      "reed_solomon")  # fmt: skip
+        if link.framing in UNFRAMED:
+            told = f"link {link.id!r}: only CCSDS frames are coded"
+            self._bad(told, "Remove it", "links", i, "reed_solomon")
         elif not 0 <= link.virtual_fill < link.reed_solomon:
             self._bad(f"link {link.id!r}: {link.virtual_fill} octets of virtual fill",
                       f"Write 0 to {link.reed_solomon - 1}", "links", i, "virtual_fill")  # fmt: skip

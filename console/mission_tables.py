@@ -8,6 +8,9 @@ import msgspec
 
 from decoders.mission.model import TimeFormat
 
+UNFRAMED = ("packets", "kiss")
+"""The framings without CCSDS transfer frames."""
+
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A TOML table: a key that nobody knows is a typo, and an error."""
@@ -64,7 +67,7 @@ class Link(_Table, frozen=True, kw_only=True):
     port: int = 0
     path: str = ""
     follow: bool = False
-    framing: Literal["tm", "aos", "uslp", "packets"] = "packets"
+    framing: Literal["tm", "aos", "uslp", "packets", "kiss"] = "packets"
     frame_length: int = 1115
     asm: bool = True
     ocf: bool = False
@@ -84,6 +87,8 @@ class Link(_Table, frozen=True, kw_only=True):
     playback_vcids: tuple[int, ...] = ()
     packet_vcids: tuple[int, ...] | None = None
     scids: tuple[int, ...] = ()
+    callsigns: tuple[str, ...] = ()
+    """Stations whose AX.25 frames are taken, with or without an SSID; empty: all."""
     rate_bits_s: float = 0.0
     receive_buffer_octets: int = 0
     frequency_mhz: float = 0.0

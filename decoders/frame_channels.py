@@ -70,7 +70,10 @@ class FrameChannels:
     """Follows the virtual channels of one link, and the counters of their master channels."""
 
     def __init__(
-        self, framing: Literal["tm", "aos", "uslp", "packets"], counters: Counters, known: KnownPackets
+        self,
+        framing: Literal["tm", "aos", "uslp", "packets", "kiss"],
+        counters: Counters,
+        known: KnownPackets,
     ) -> None:
         self._framing = framing
         self._counters = counters

@@ -14,7 +14,7 @@ from decoders.layout_variable import VariableFields
 from decoders.masks import every, some
 from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition
-from decoders.packet_index import as_octets
+from decoders.packet_index import MINIMUM_PACKET_OCTETS, as_octets
 
 __all__ = ["Layout", "raw_dtype"]
 
@@ -43,7 +43,8 @@ class Layout:
         if names is not None:
             head = [p for p in head if p.name in names or p.name in counts]
         self._head = Fields(head, octets=octets)
-        self.octets = max(self._head.octets, 7, self._variable.least_octets if self._variable else 0)
+        least = 0 if definition.apid is None else MINIMUM_PACKET_OCTETS  # a beacon has no header
+        self.octets = max(self._head.octets, least, self._variable.least_octets if self._variable else 0)
         self._names = None if names is None else frozenset(names)
         self._order = dict.fromkeys(
             p.name for p in parameters

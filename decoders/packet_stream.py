@@ -121,6 +121,29 @@ class PacketStream:
             here = size
         return here
 
+    def whole(self, data: bytes, ends: NDArray[np.int64]) -> Extracted:
+        """Cut datagrams that end at ``ends`` into packets; what is damaged in one leaves the others alone."""
+        whole = Extracted(data)
+        if not len(ends):
+            return whole
+        if self.scan(data, 0, True, whole) == len(data) and not whole.passed_over:
+            stops = set(whole.starts)
+            stops.add(len(data))
+            if not whole.truncated and all(end in stops for end in ends.tolist()):
+                return whole
+        out, begin = Extracted(data), 0
+        for end in ends.tolist():
+            one = Extracted()
+            self.in_line = True
+            self.scan(data[begin:end], 0, True, one)
+            out.truncated += [row + len(out.starts) for row in one.truncated]
+            out.starts += [start + begin for start in one.starts]
+            out.lengths += one.lengths
+            out.passed_over += [(offset + begin, octets) for offset, octets in one.passed_over]
+            out.encapsulated(one.encapsulation, one.encapsulation_octets)
+            begin = end
+        return out
+
     def _believed(
         self, octets: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64], ends: bool
     ) -> NDArray[np.bool_]:

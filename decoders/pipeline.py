@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.ax25_link import Ax25Link, Heard
 from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
 from decoders.clcw import ControlWords, with_words
 from decoders.coding import BlockCoding
@@ -26,7 +27,7 @@ from decoders.packets import Extracted
 from decoders.recognise import Recogniser
 from decoders.segments import Segments
 from decoders.sequence import PacketMemory, SequenceCounter
-from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality
+from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality, no_frames
 
 _REPLAY = int(FrameQuality.REPLAY)
 
@@ -47,9 +48,12 @@ class LinkFormat:
     written, ``virtual_fill`` the octets of each codeword that are not sent. ``marker_errors`` are the bits
     that may be wrong in a marker where frames are known to be. ``fhec`` and ``insert_zone_octets`` are of
     AOS and USLP frames. ``skip_header_octets`` stand in front of each packet of a link without frames.
+
+    ``kiss`` is AX.25 frames as a TNC sends them, always a stream; ``callsigns`` are the stations whose frames
+    are taken (empty: all).
     """
 
-    framing: Literal["packets", "tm", "aos", "uslp"] = "packets"
+    framing: Literal["packets", "tm", "aos", "uslp", "kiss"] = "packets"
     frame_length: int = 1115
     asm: int | None = ASM
     fecf: bool = True
@@ -69,11 +73,12 @@ class LinkFormat:
     fhec: bool = False
     insert_zone_octets: int = 0
     skip_header_octets: int = 0
+    callsigns: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.framing not in ("packets", "tm", "aos", "uslp"):
-            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos, uslp")
-        if self.framing != "packets" and not 16 <= self.frame_length <= 65_536:
+        if self.framing not in ("packets", "tm", "aos", "uslp", "kiss"):
+            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos, uslp, kiss")
+        if self.framing in ("tm", "aos", "uslp") and not 16 <= self.frame_length <= 65_536:
             raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
         if not 0 <= self.insert_zone_octets < self.frame_length - 16 and self.insert_zone_octets:
             raise ValueError(
@@ -119,6 +124,11 @@ class Decoder:
         self._coding = BlockCoding(link)
         self._sync = AsmSync(self._coding.block_length, link.asm, self._check(), link.marker_errors)
         self._stream = PacketStream(self._known)
+        self._radio: Ax25Link | None = None
+        if link.framing == "kiss":
+            beacons = any(p.apid is None and p.vehicle in ("", link.vehicle or p.vehicle) for p in packets)
+            self._radio = Ax25Link(self.counters, self._known, link.callsigns, beacons)
+        self._frameless = link.framing in ("packets", "kiss")
         self._offset = 0
         self._last_ns = 0
 
@@ -142,7 +152,7 @@ class Decoder:
         events: list[DecodeEvent] = []
         if datagrams:
             self._last_ns = datagrams[-1][1]
-        if self.link.framing == "packets":
+        if self._frameless:
             return self._packets(datagrams, events, final=False)
         if self.link.datagram:
             return self._frames(self._from_datagrams(datagrams, events), events)
@@ -151,9 +161,11 @@ class Decoder:
     @property
     def waiting_octets(self) -> int:
         """How many octets of a stream wait for the rest of their frame or packet."""
+        if self._radio is not None:
+            return self._radio.pending
         if self.link.datagram:
             return 0
-        if self.link.framing == "packets":
+        if self._frameless:
             return self._stream.pending
         return self._offset - self._sync.offset
 
@@ -168,14 +180,14 @@ class Decoder:
         missing. A plain packet stream gives up its unfinished packet.
         """
         events: list[DecodeEvent] = []
-        if self.link.framing == "packets" or self.link.datagram:
-            return self.finish() if self.link.framing == "packets" else self.feed_many([])
+        if self._frameless or self.link.datagram:
+            return self.finish() if self._frameless else self.feed_many([])
         return self._frames(self._from_stream([], events, final=True), events)
 
     def finish(self) -> Decoded:
         """Decode what still waits when a link ends; what has no end becomes an event or a row."""
         events: list[DecodeEvent] = []
-        if self.link.framing == "packets":
+        if self._frameless:
             return self._packets([], events, final=True)
         if self.link.datagram:
             return self._frames(self._from_datagrams([], events), events, final=True)
@@ -268,7 +280,9 @@ class Decoder:
     def _frames(self, blocks: _Blocks, events: list[DecodeEvent], final: bool = False) -> Decoded:
         link = self.link
         blocks, corrected = self._decoded_blocks(blocks)
-        framing: Literal["tm", "aos", "uslp"] = "aos" if link.framing == "packets" else link.framing
+        framing = link.framing
+        assert framing != "packets"
+        assert framing != "kiss"
         read = read_frames(
             framing,
             blocks.octets,
@@ -303,13 +317,17 @@ class Decoder:
         parts: list[tuple[Extracted, int, int]],
         reception_ns: NDArray[np.int64],
         events: list[DecodeEvent],
+        heard: Heard | None = None,
     ) -> Decoded:
         """Give the extracted packets, with spacecraft id and virtual channel, their meaning."""
-        framed = self.link.framing != "packets"
+        framed = not self._frameless
         packets, octets, source, idle = gather(
             [(part, vcid) for part, _, vcid in parts], reception_ns, self._last_ns, framed
         )
         self.counters.packets_idle += idle
+        if heard is not None and heard.before:
+            packets, source = heard.with_beacons(packets, source)
+            octets = packets.data.tobytes()
         if len(packets) and len(frames) and some(frames.quality & _REPLAY):
             replayed = (packets.frame >= 0) & (frames.quality[packets.frame] & _REPLAY != 0)
             packets.quality[replayed] |= PacketQuality.PLAYBACK
@@ -337,11 +355,13 @@ class Decoder:
     def _packets(
         self, datagrams: Sequence[tuple[bytes, int]], events: list[DecodeEvent], final: bool
     ) -> Decoded:
+        if self._radio is not None:
+            return self._fields(self._radio, datagrams, events, final)
         chunk = datagrams[0][0] if len(datagrams) == 1 else b"".join([data for data, _ in datagrams])
         ends = np.cumsum(np.fromiter((len(data) for data, _ in datagrams), np.int64, len(datagrams)))
         times = np.fromiter((ns for _, ns in datagrams), np.int64, len(datagrams))
         if self.link.datagram:
-            pending, out = 0, self._whole_datagrams(chunk, ends)
+            pending, out = 0, self._stream.whole(chunk, ends)
         else:
             pending = self._stream.pending
             out = self._stream.finish() if final else self._stream.feed(chunk)
@@ -359,34 +379,19 @@ class Decoder:
             reception = np.full(len(out.starts), self._last_ns, np.int64)
         return self._decoded(no_frames(), [(out, -1, -1)], reception, events)
 
-    def _whole_datagrams(self, data: bytes, ends: NDArray[np.int64]) -> Extracted:
-        """Cut datagrams into packets; what is damaged in one leaves the others alone."""
-        whole = Extracted(data)
-        if not len(ends):
-            return whole
-        if self._stream.scan(data, 0, True, whole) == len(data) and not whole.passed_over:
-            stops = set(whole.starts)
-            stops.add(len(data))
-            if not whole.truncated and all(end in stops for end in ends.tolist()):
-                return whole
-        out, begin = Extracted(data), 0
-        for end in ends.tolist():
-            one = Extracted()
-            self._stream.in_line = True
-            self._stream.scan(data[begin:end], 0, True, one)
-            out.truncated += [row + len(out.starts) for row in one.truncated]
-            out.starts += [start + begin for start in one.starts]
-            out.lengths += one.lengths
-            out.passed_over += [(offset + begin, octets) for offset, octets in one.passed_over]
-            out.encapsulated(one.encapsulation, one.encapsulation_octets)
-            begin = end
-        return out
-
-
-def no_frames() -> FrameBatch:
-    """Return an empty frame batch."""
-    wide, narrow = np.empty(0, np.int64), np.empty(0, np.int32)
-    return FrameBatch(
-        np.empty(0, np.uint8), wide, wide, narrow, np.empty(0, np.int16), narrow, narrow, narrow,
-        wide, narrow, wide, wide, np.empty(0, np.int16),
-    )  # fmt: skip
+    def _fields(
+        self, radio: Ax25Link, chunks: Sequence[tuple[bytes, int]], events: list[DecodeEvent], final: bool
+    ) -> Decoded:
+        """Decode the information fields of AX.25 frames: Space Packets as in datagrams, and beacons."""
+        self.counters.octets += sum(len(octets) for octets, _ in chunks)
+        pass_over = partial(self._passed_over, events)
+        heard = radio.end(events, pass_over) if final else radio.take(chunks, events, pass_over)
+        fields, ends = heard.packets, heard.packets.ends()
+        out = self._stream.whole(b"".join(fields.octets), ends)
+        self.counters.encapsulated(out.encapsulation, out.encapsulation_octets)
+        for offset, octets in out.passed_over:
+            frame = fields.offsets[int(np.searchsorted(ends, offset, side="right"))]
+            self._passed_over(events, octets, frame, "in no packet")
+        which = np.searchsorted(ends, np.array(out.starts, np.int64), side="right")
+        reception = np.array(fields.reception_ns, np.int64)[which]
+        return self._decoded(no_frames(), [(out, -1, -1)], reception, events, heard)

@@ -13,7 +13,7 @@ from decoders.counters import Counters
 from decoders.derived import Derived
 from decoders.layout import Layout
 from decoders.masks import every, some
-from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
+from decoders.mission.model import BEACON_APID, CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_index import among
 from decoders.packets import KnownPackets
 from decoders.selection import UNKNOWN, Selection
@@ -215,6 +215,8 @@ class Recogniser:
                 self._told.add(apid)
                 what = "fits none of its definitions" if self._selection.known(apid) else "has no definition"
                 text = f"APID 0x{apid:03X} ({apid}) {what}; its packets are kept"
+                if apid == BEACON_APID:
+                    text = "a beacon fits none of the definitions without an APID; such are kept"
                 events.append(DecodeEvent("apid-unknown", text))
             return
         kind = self._types[index]
@@ -248,15 +250,19 @@ class Recogniser:
             whole = whole[good]
         if kind.reader is not None and len(whole):
             timed.setdefault(kind.reader, []).append(whole)
-        if self._memory is not None and len(whole):
+        if self._memory is not None and len(whole) and (apid != BEACON_APID or kind.time is not None):
             hashes = np.fromiter(map(hash, pieces), np.int64, len(pieces))
-            again = self._memory.check(source, kind.time is not None, batch.sequence_count[whole], hashes)
+            counts = batch.sequence_count[whole]
+            if apid == BEACON_APID:  # no count tells them apart: what they hold must, their time with it
+                counts = (hashes & 0x3FFF).astype(np.int32)
+            again = self._memory.check(source, kind.time is not None, counts, hashes)
             if again is not None:
                 quality[whole[again]] |= PacketQuality.DUPLICATE
                 counters.packets_duplicate += int(np.count_nonzero(again))
                 whole = whole[~again]
         received = whole[quality[whole] & _REASSEMBLED == 0] if self._segmented else whole
-        counted.setdefault(source, []).append((received, wrong_length))
+        if apid != BEACON_APID:
+            counted.setdefault(source, []).append((received, wrong_length))
         if len(whole):
             counters.packets += len(whole)
             counters.packets_by_name[name] = counters.packets_by_name.get(name, 0) + len(whole)
@@ -331,14 +337,14 @@ class Recogniser:
                 self._damaged.discard(state)
             elif state not in self._damaged:
                 self._damaged.add(state)
-                octets = int(batch.lengths[mine[0]])
+                octets, count = int(batch.lengths[mine[0]]), int(batch.sequence_count[mine[0]])
+                who = f" (APID 0x{apid:03X})" if apid >= 0 else ""
                 expected = f", defined {definition.length_octets}" if definition.length_octets else ""
                 events.append(
                     DecodeEvent(
                         code,
-                        f"{definition.name} (APID 0x{apid:03X}): {len(mine)} packet(s) {text}; "
-                        f"the first has {octets} octets{expected}, sequence count "
-                        f"{int(batch.sequence_count[mine[0]])}",
+                        f"{definition.name}{who}: {len(mine)} packet(s) {text}; the first has {octets} octets"
+                        f"{expected}" + (f", sequence count {count}" if apid >= 0 else ""),
                     )
                 )
 

@@ -13,7 +13,7 @@ from decoders.expression_values import ColumnValues, element
 from decoders.layout import Layout
 from decoders.masks import every, some
 from decoders.mission.csv import fixed_length, place
-from decoders.mission.model import DefinitionError, PacketDefinition
+from decoders.mission.model import BEACON_APID, DefinitionError, PacketDefinition
 from decoders.shapes import PacketBatch
 
 UNKNOWN = -1
@@ -66,7 +66,7 @@ class Selection:
     """The definitions of all vehicles by APID.
 
     A vehicle's own definitions of an APID come before those of any other vehicle, and of several the first
-    whose criteria hold is taken; definitions without an APID are asked last.
+    whose criteria hold is taken; definitions without an APID are asked last, and alone for beacons.
     """
 
     def __init__(self, packets: Sequence[PacketDefinition]) -> None:
@@ -87,9 +87,11 @@ class Selection:
             known = candidates.get(apid, ())
             if apid >= 0 and (not known or self._packets[known[0]].vehicle == packet.vehicle != vehicle):
                 candidates.setdefault(apid, []).append(index)
-        table = np.full(APIDS, self._entry(self._any), np.int32)
+        lone = sorted(self._any, key=lambda index: self._packets[index].vehicle != vehicle)
+        # The last places are those of negative numbers: packets that have no APID.
+        table = np.full(APIDS - BEACON_APID, self._entry(lone), np.int32)
         for apid, known in candidates.items():
-            table[apid] = self._entry([*known, *self._any])
+            table[apid] = self._entry([*known, *lone])
         return table
 
     def _entry(self, candidates: Sequence[int]) -> int:

@@ -127,6 +127,15 @@ class FrameBatch:
         return self.data[start : start + int(self.lengths[row])].tobytes()
 
 
+def no_frames() -> FrameBatch:
+    """Return an empty frame batch."""
+    wide, narrow = np.empty(0, np.int64), np.empty(0, np.int32)
+    return FrameBatch(
+        np.empty(0, np.uint8), wide, wide, narrow, np.empty(0, np.int16), narrow, narrow, narrow,
+        wide, narrow, wide, wide, np.empty(0, np.int16),
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class PacketBatch:
     """Packets of one feed, ``n`` rows in order of reception; packet ``i`` is ``data[starts[i]:…]``.

@@ -133,7 +133,9 @@ class ArchiveReader:
     def counts(self) -> dict[str, int]:
         """Return how many frames, packets and rows of values there are; control words are no packets."""
         (frames,) = self._connection.execute("SELECT count(*) FROM frames").fetchone()
-        (packets,) = self._connection.execute("SELECT count(*) FROM packets WHERE apid >= 0").fetchone()
+        (packets,) = self._connection.execute(
+            f"SELECT count(*) FROM packets WHERE apid <> {CONTROL_WORD_APID}"
+        ).fetchone()
         self.mission()
         values = 0
         for held in self._columns.values():

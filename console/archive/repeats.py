@@ -28,6 +28,8 @@ class Repeats:
         repeats: list[int | None] = [None] * len(packets)
         duplicate = (packets.quality & int(PacketQuality.DUPLICATE)) != 0
         for vehicle, apid, rows in _kinds(packets):
+            if apid < 0:  # nothing counts them
+                continue
             last = self._last.get((vehicle, apid))
             if last is None:
                 if len(self._last) >= REMEMBERED_APIDS:

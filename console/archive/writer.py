@@ -34,6 +34,9 @@ from decoders.shapes import (
     PacketTable,
 )
 
+HARMLESS = frozenset({"frame-other"})
+"""Events that keep octets which are no damage: frames of a shared channel that are not the spacecraft's."""
+
 
 class ArchiveWriter:
     """The recorder's hand on an archive; nobody else writes packets, values, rollups or alarms.
@@ -95,8 +98,9 @@ class ArchiveWriter:
                 self._write_values(table, decoded.packets, first)
         self._next_packet = first + count
         for event in decoded.events:
+            damage = bool(event.octets) and event.code not in HARMLESS
             self.event(
-                link, event.code, 1 if event.octets else 0, event.text, known_at_ns=recorded_ns,
+                link, event.code, int(damage), event.text, known_at_ns=recorded_ns,
                 offset=event.offset, octets=event.octets,
                 details={"count": event.count} if event.count else None,
             )  # fmt: skip

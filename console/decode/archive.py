@@ -41,7 +41,7 @@ def write_archive(decoded: DecodedFile, path: Path) -> None:
                 first += count
                 writer.write("file", batch, now)
                 writer.commit()
-            for damage in decoded.passed_over:
+            for damage in () if decoded.told else decoded.passed_over:
                 writer.event(
                     "file", "passed-over", 1, f"{damage.octets} octets: {damage.what}",
                     known_at_ns=now, offset=damage.offset,

@@ -35,6 +35,8 @@ class DecodedFile:
     batches: list[Decoded] = field(default_factory=list)
     passed_over: list[Damage] = field(default_factory=list)
     """Octets in no packet."""
+    told: bool = False
+    """Whether events of the batches keep those octets already."""
     refused: list[Damage] = field(default_factory=list)
     """Packets that could not be decoded; each has a row in its batch."""
     notes: list[str] = field(default_factory=list)

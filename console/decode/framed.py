@@ -58,6 +58,7 @@ def decode_frames(
 def take(decoded: DecodedFile, batch: Decoded) -> None:
     """Keep a batch, and what was wrong in it by its place in the file."""
     decoded.batches.append(batch)
+    decoded.told = True
     frames = batch.frames
     decoded.frames.update(zip(frames.scid.tolist(), frames.vcid.tolist(), strict=True))
     for row in np.flatnonzero(frames.quality & int(NOT_USABLE)).tolist():
@@ -71,6 +72,7 @@ def take(decoded: DecodedFile, batch: Decoded) -> None:
         for event in batch.events
         if event.code == "passed-over" and event.octets
     ]
+    decoded.notes += [event.text for event in batch.events if event.code == "station-heard"]
     unknown = batch.packets.apid[batch.packets.quality & int(PacketQuality.APID_UNKNOWN) != 0]
     decoded.left_out += Counter(unknown.tolist())
 

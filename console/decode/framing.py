@@ -32,6 +32,8 @@ def link_of(options: argparse.Namespace, data: bytes, mission: Mission | None) -
     if options.link:
         return replace(_of_mission(options.link, mission), datagram=False, vehicle="", scids=_scids(options))
     framing = options.framing
+    if framing == "kiss":
+        return _radio(options, data)
     coded = framing == "cadu" or options.rs is not None or options.randomized or options.randomizer
     marked = options.asm if options.asm is not None else framing == "cadu"
     settings: dict[str, Any] = {
@@ -70,6 +72,14 @@ def link_of(options: argparse.Namespace, data: bytes, mission: Mission | None) -
     if not good_frames(best, data):
         raise DecodeError(_advice(best, data, bool(coded)), UNREADABLE)
     return best
+
+
+def _radio(options: argparse.Namespace, data: bytes) -> LinkFormat:
+    """Return the framing of AX.25 frames behind KISS, which leave nothing to find out."""
+    link = LinkFormat("kiss", datagram=False, callsigns=frozenset(options.callsign or ()))
+    if b"\xc0" not in data:
+        raise DecodeError("it holds no FEND (C0), so no KISS frame: check --framing", UNREADABLE)
+    return link
 
 
 def _scids(options: argparse.Namespace) -> dict[int, str]:

@@ -49,9 +49,10 @@ def add_options(decode: argparse.ArgumentParser) -> None:
 def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add = framing.add_argument
     add(
-        "--framing", choices=("packets", "tm", "aos", "uslp", "cadu", "pcap"), default="packets",
-        help="packets one behind the other (the default), transfer frames, frames behind sync markers, or "
-        "the UDP datagrams of a capture: those of a mission's links by their ports, else packets in each",
+        "--framing", choices=("packets", "tm", "aos", "uslp", "cadu", "kiss", "pcap"), default="packets",
+        help="packets one behind the other (the default), transfer frames, frames behind sync markers, "
+        "AX.25 frames as a TNC sends them, or the UDP datagrams of a capture: those of a mission's links by "
+        "their ports, else packets in each",
     )  # fmt: skip
     add(
         "--skip-header-bytes", type=whole, default=0, metavar="N",
@@ -70,6 +71,7 @@ def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add("--interleave", type=int, choices=range(1, 9), metavar="1-8", help="codewords in a frame")
     add("--basis", choices=("dual", "conventional"), default="dual", help="how symbols are written")
     add("--scid", type=whole, action="append", metavar="N", help="only this spacecraft (again: more)")
+    add("--callsign", action="append", metavar="CALL", help="only AX.25 frames of this station (again: more)")
     add("--vcid", type=whole, action="append", metavar="N", help="only this virtual channel (again: more)")
 
 

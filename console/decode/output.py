@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from decoders.calibration import labels, string_text
 from decoders.engineering import engineering
 from decoders.mission.model import Enumeration, PacketDefinition, Parameter
-from decoders.shapes import Decoded, PacketTable
+from decoders.shapes import NO_COUNT, Decoded, PacketTable
 from decoders.timecode import utc_text
 
 Tables = Sequence[tuple[Decoded, PacketTable]]
@@ -132,7 +132,7 @@ class _Lines:
 
 def _fixed(decoded: Decoded, table: PacketTable) -> Iterator[Sequence[str]]:
     packets, rows = decoded.packets, table.rows
-    yield [str(count) for count in packets.sequence_count[rows].tolist()]
+    yield ["" if count == NO_COUNT else str(count) for count in packets.sequence_count[rows].tolist()]
     yield [utc_text(ns) for ns in packets.generation_ns[rows].tolist()]
     yield [utc_text(ns) for ns in packets.reception_ns[rows].tolist()]
 
@@ -174,7 +174,7 @@ def write_json(file: TextIO, definition: PacketDefinition, tables: Tables, *, ra
     for decoded, table in tables:
         packets, rows = decoded.packets, table.rows
         columns: list[Sequence[Any]] = [
-            packets.sequence_count[rows].tolist(),
+            [None if count == NO_COUNT else count for count in packets.sequence_count[rows].tolist()],
             [utc_text(ns) or None for ns in packets.generation_ns[rows].tolist()],
             [utc_text(ns) or None for ns in packets.reception_ns[rows].tolist()],
         ]

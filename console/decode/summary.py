@@ -57,6 +57,7 @@ def _frame_summary(decoded: DecodedFile) -> list[str]:
         for count, what in (
             (counters.frames_bad, "bad"), (counters.frames_missing, "missing"),
             (counters.frames_duplicate, "repeated"), (counters.frames_idle, "idle"),
+            *([(counters.frames_other, "without packets")] if counters.frames_other else []),
         )
     ]  # fmt: skip
     say = [f"frames: {', '.join(parts)}"]
@@ -95,7 +96,8 @@ def _packet_summary(decoded: DecodedFile, definition: PacketDefinition) -> str:
         if len(rows):
             counter.steps(batch.packets.sequence_count[rows])
     fields = len(shown(definition))
-    text = f"{definition.name}: APID {definition.apid}, {count:,} packets, {fields} parameters"
+    apid = "without APID" if definition.apid is None else f"APID {definition.apid}"
+    text = f"{definition.name}: {apid}, {count:,} packets, {fields} parameters"
     known = np.concatenate(times) if times else np.empty(0, np.int64)
     if len(known):
         text += f", {utc_text(int(known.min()))} to {utc_text(int(known.max()))}"

@@ -166,6 +166,8 @@ class EventLines(QObject):
             "link-unusable": self.tr("the link cannot be used"),
             "disk-full": self.tr("the disk is full; receiving goes on into memory"),
             "storing-failed": self.tr("the archive takes no data; receiving goes on into memory"),
+            "station-heard": self.tr("first frame of a station"),
+            "frame-other": self.tr("a frame without telemetry; it is kept"),
             "passed-over": self.tr("octets in no frame or packet; they are kept"),
             "packet-length": self.tr("packets of a wrong length"),
             "packet-crc": self.tr("packets with a wrong CRC"),

@@ -32,5 +32,6 @@ def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
         scids={scid: owners.get(scid, link.vehicle) for scid in accepted},
         playback_vcids=frozenset(link.playback_vcids),
         vehicle=link.vehicle,
+        callsigns=frozenset(link.callsigns),
         packet_vcids=None if link.packet_vcids is None else frozenset(link.packet_vcids),
     )

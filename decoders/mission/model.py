@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 CONTROL_WORD_APID = -1
 """Stands for the APID of pseudo packets: operational control fields of frames."""
+BEACON_APID = -2
+"""Stands for the APID of packets that came without a Space Packet header, each alone in a frame: beacons."""
 DataType = Literal["uint", "int", "float", "str", "fill"]
 Role = Literal["", "time", "phase", "crc", "spare", "header"]
 

@@ -18,8 +18,10 @@ from tempfile import TemporaryDirectory
 import atheris
 
 with atheris.instrument_imports(include=["decoders"]):
+    from decoders.ax25 import Address, Ax25Frame
     from decoders.encode import AosFramePacker, PacketEncoder, TmFramePacker, UslpFramePacker, cadu
     from decoders.expression import Expression, ExpressionError
+    from decoders.kiss import kiss_octets
     from decoders.layout import Layout
     from decoders.mission.csv import packet_of, parse_packet_csv
     from decoders.mission.model import Parameter, TimeFormat
@@ -30,6 +32,8 @@ LENGTH = 64
 LINKS = (
     LinkFormat("packets", datagram=True),
     LinkFormat("packets", datagram=False),
+    LinkFormat("kiss", datagram=False),
+    LinkFormat("kiss", datagram=False, callsigns=frozenset({"SAT"})),
     *(
         LinkFormat(
             framing, LENGTH, datagram=datagram, fecf=fecf, ocf=True, insert_zone_octets=zone, fhec=zone > 0
@@ -69,6 +73,7 @@ DYNAMIC = packet_of(
     name="dynamic", apid=3, criteria="raw(flags) != 7", time=TimeFormat("p-field"),
 )  # fmt: skip
 OTHER = packet_of([Parameter("what", "uint", 16, 48)], name="other", apid=3)
+BEACON = packet_of([Parameter("beat", "uint", 8, 0), Parameter("sum", "int", 13, 11)], name="beacon")
 PACKETS = (FIXED, VARIABLE, DYNAMIC, OTHER)
 
 
@@ -77,10 +82,11 @@ def feed(octets: bytes) -> None:
     link = LINKS[octets[0] % len(LINKS)] if octets else LINKS[0]
     body = octets[2:]
     step = max(octets[1] + 1 if len(octets) > 1 else 1, len(body) // 24)
-    whole = Decoder(link, PACKETS)
+    packets = PACKETS if link.framing != "kiss" or octets[1] & 1 else (*PACKETS, BEACON)
+    whole = Decoder(link, packets)
     whole.feed(body, 0)
     whole.finish()
-    pieces = Decoder(link, PACKETS)
+    pieces = Decoder(link, packets)
     for at in range(0, len(body), step):
         pieces.feed(body[at : at + step], at)
     pieces.interrupt()
@@ -144,7 +150,12 @@ CSV = (
 def seeds() -> list[bytes]:
     """Return inputs that are right, to begin from."""
     packets = [PacketEncoder(each).encode({"n": 2, "flags": 1}, n, 0) for n, each in enumerate(PACKETS)] * 2
-    made: dict[str, list[bytes]] = {"packets": packets}
+    fields = [*packets, packets[0] + packets[1], bytes(6)]
+    frames = [Ax25Frame(Address("CQ"), Address("SAT", 1), (Address("DIGI"),), info=each) for each in fields]
+    made: dict[str, list[bytes]] = {
+        "packets": packets,
+        "kiss": [kiss_octets(each.octets()) for each in frames],
+    }
     for framing, packer in (
         ("tm", TmFramePacker(1, 0, LENGTH)),
         ("aos", AosFramePacker(1, 0, LENGTH, ocf=True)),
