@@ -15,11 +15,16 @@ from console.decode.definitions import definitions_of
 from console.decode.errors import DecodeError
 from console.decode.file import DecodedFile, decode_file, read
 from console.decode.framed import decode_frames
-from console.decode.framing import link_of
+from console.decode.framing import link_of, refuse_unused
+from console.decode.framing_search import advice
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
 from console.mission import Mission
 from decoders.mission.model import DefinitionError, PacketDefinition
+from decoders.pipeline import LinkFormat
+
+_MUCH_DAMAGE = 8
+"""Places of damage from which on a file of packets may be one of frames."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,16 +48,37 @@ def run(options: argparse.Namespace) -> int:
 def _decoded(
     options: argparse.Namespace, definitions: list[PacketDefinition], mission: Mission | None
 ) -> DecodedFile:
+    refuse_unused(options)
     if options.framing == "pcap":
         return decode_capture(options.file, definitions, mission, options)
-    data, duplicates = read(options.file), options.format == "db"
+    data = read(options.file)
     if options.framing == "packets" and not options.link:
-        return decode_file(
-            options.file, data, definitions, apid=options.apid, mark_duplicates=duplicates,
+        return _decoded_packets(options, data, definitions)
+    link = link_of(options, data, mission)
+    return decode_frames(
+        options.file, data, definitions, link, apid=options.apid, mark_duplicates=options.format == "db"
+    )
+
+
+def _decoded_packets(
+    options: argparse.Namespace, data: bytes, definitions: list[PacketDefinition]
+) -> DecodedFile:
+    """Decode a file of packets; where it looks like one of frames, say so."""
+    try:
+        decoded = decode_file(
+            options.file, data, definitions, apid=options.apid, mark_duplicates=options.format == "db",
             skip_octets=options.skip_header_bytes,
         )  # fmt: skip
-    link = link_of(options, data, mission)
-    return decode_frames(options.file, data, definitions, link, apid=options.apid, mark_duplicates=duplicates)
+    except DecodeError as error:
+        raise DecodeError(f"{error}{_frames_instead(data)}", error.code) from None
+    if len(decoded.damages) > _MUCH_DAMAGE and (instead := _frames_instead(data)):
+        decoded.notes.append(f"much of it is not packets{instead}")
+    return decoded
+
+
+def _frames_instead(data: bytes) -> str:
+    told = advice(LinkFormat("tm", asm=None, datagram=False), data, checked=True)
+    return f"; of frames in it {told}" if told else ""
 
 
 def _fail(message: str, code: int) -> int:

@@ -42,6 +42,8 @@ class DecodedFile:
     notes: list[str] = field(default_factory=list)
     left_out: Counter[int] = field(default_factory=Counter)
     """Packets of other APIDs."""
+    frames_left_out: Counter[int] = field(default_factory=Counter)
+    """Frames of spacecraft that were not asked for."""
     frames: Counter[tuple[int, int]] = field(default_factory=Counter)
     """Frames by spacecraft id and virtual channel, where the file holds frames."""
     timed: bool = False
@@ -163,7 +165,7 @@ def _choose(
 ) -> list[PacketDefinition]:
     """Give each definition its APID; one alone without an APID takes the only one it can mean."""
     present = Counter(apids.tolist())
-    held = "it holds " + ", ".join(f"{a} ({n} packets)" for a, n in sorted(present.items()))
+    held = "it holds " + ", ".join(f"APID {a} ({n} packets)" for a, n in sorted(present.items()))
     if any(definition.apid is not None for definition in definitions):
         chosen = [d for d in definitions if d.apid in present and apid in (None, d.apid)]
         if not chosen:

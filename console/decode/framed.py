@@ -13,6 +13,7 @@ import numpy as np
 
 from console.decode.errors import DecodeError
 from console.decode.file import DecodedFile
+from console.decode.framing_search import better
 from console.exit_codes import UNREADABLE
 from decoders.derived_formulas import computable
 from decoders.mission.model import PacketDefinition
@@ -34,34 +35,45 @@ def decode_frames(
     mark_duplicates: bool = False,
 ) -> DecodedFile:
     """Decode the packets in the frames of a file; raises ``DecodeError`` where there is nothing for it."""
-    wanted = [d for d in definitions if apid is None or d.apid in (None, apid)]
+    wanted = list(definitions)
+    if apid is not None:
+        wanted = [replace(d, apid=apid) for d in definitions if d.apid in (None, apid)]
     usable, left = computable(wanted)
     decoded = DecodedFile(path, data, usable, notes=left)
     decoder = Decoder(replace(link, mark_duplicates=mark_duplicates), usable)
     progress = Progress(len(data))
     for at in range(0, len(data), CHUNK):
-        take(decoded, decoder.feed(data[at : at + CHUNK], NO_TIME))
+        take(decoded, decoder.feed(data[at : at + CHUNK], NO_TIME), chosen=bool(link.scids))
         progress.tell(min(at + CHUNK, len(data)))
-    take(decoded, decoder.finish())
+    take(decoded, decoder.finish(), chosen=bool(link.scids))
     progress.end()
     decoded.counters, decoded.channels = decoder.counters, decoder.channel_counters()
     found = decoder.counters.packets_by_name
     if not found:
-        apids = ", ".join(f"{a} ({n})" for a, n in sorted(decoded.left_out.items())) or "none"
         raise DecodeError(
-            f"{path}: its frames hold no packets that the definitions describe: {apids}", UNREADABLE
+            f"{path}: its frames hold no packets that the definitions describe: {_held(decoded)}", UNREADABLE
         )
     decoded.definitions = [each for each in usable if each.name in found]
+    if decoded.passed_over or decoder.counters.packets_bad:
+        decoded.notes += [f"more packets come out with {option}" for option in better(link, data, usable)]
     return decoded
 
 
-def take(decoded: DecodedFile, batch: Decoded) -> None:
-    """Keep a batch, and what was wrong in it by its place in the file."""
+def take(decoded: DecodedFile, batch: Decoded, *, chosen: bool = False) -> None:
+    """Keep a batch, and what was wrong in it by its place in the file.
+
+    Where spacecraft were ``chosen``, frames of others are no damage.
+    """
     decoded.batches.append(batch)
     decoded.told = True
     frames = batch.frames
     decoded.frames.update(zip(frames.scid.tolist(), frames.vcid.tolist(), strict=True))
-    for row in np.flatnonzero(frames.quality & int(NOT_USABLE)).tolist():
+    wrong = frames.quality & int(NOT_USABLE)
+    if chosen:
+        others = wrong == int(FrameQuality.VEHICLE_UNKNOWN)
+        decoded.frames_left_out.update(frames.scid[others].tolist())
+        wrong[others] = 0
+    for row in np.flatnonzero(wrong).tolist():
         quality = FrameQuality(int(frames.quality[row])) & NOT_USABLE
         what = (quality.name or "").lower().replace("|", ", ").replace("_", " ")
         decoded.refused.append(
@@ -75,6 +87,13 @@ def take(decoded: DecodedFile, batch: Decoded) -> None:
     decoded.notes += [event.text for event in batch.events if event.code == "station-heard"]
     unknown = batch.packets.apid[batch.packets.quality & int(PacketQuality.APID_UNKNOWN) != 0]
     decoded.left_out += Counter(unknown.tolist())
+
+
+def _held(decoded: DecodedFile) -> str:
+    """Tell which packets and virtual channels there are."""
+    apids = ", ".join(f"APID {a} ({n})" for a, n in sorted(decoded.left_out.items())) or "no packets"
+    channels = ", ".join(f"0x{scid:X} VC{vcid} ({n})" for (scid, vcid), n in sorted(decoded.frames.items()))
+    return f"{apids}, in the frames of {channels}" if channels else apids
 
 
 class Progress:

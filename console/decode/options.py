@@ -63,21 +63,24 @@ def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add("--frames", choices=("tm", "aos", "uslp"), help="the frames in CADUs (else found out)")
     add("--frame-length", type=whole, metavar="N", help="octets of a transfer frame (CADUs: found out)")
     add("--asm", action=argparse.BooleanOptionalAction, help="frames stand behind sync markers")
-    add("--fecf", action=argparse.BooleanOptionalAction, default=True, help="frames end with a CRC")
+    add("--fecf", action=argparse.BooleanOptionalAction, help="frames end with a CRC")
     add("--ocf", action="store_true", help="AOS frames have an operational control field")
     add("--randomized", action="store_true", help="take the pseudo-randomiser off")
     add("--randomizer", choices=("classic", "long"), help="the sequence of 255 or of 131,071 bits")
     add("--rs", type=int, choices=(223, 239), help="Reed–Solomon (255,223) or (255,239)")
     add("--interleave", type=int, choices=range(1, 9), metavar="1-8", help="codewords in a frame")
-    add("--basis", choices=("dual", "conventional"), default="dual", help="how symbols are written")
+    add("--basis", choices=("dual", "conventional"), help="how symbols are written")
     add("--scid", type=whole, action="append", metavar="N", help="only this spacecraft (again: more)")
     add("--callsign", action="append", metavar="CALL", help="only AX.25 frames of this station (again: more)")
     add("--vcid", type=whole, action="append", metavar="N", help="only this virtual channel (again: more)")
 
 
 def whole(text: str) -> int:
-    """Read a whole number, decimal or 0x…"""
+    """Read a whole number, decimal or 0x…, not below 0."""
     try:
-        return int(text, 0)
+        number = int(text, 0)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is below 0")
+    return number

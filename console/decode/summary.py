@@ -52,10 +52,11 @@ def _frame_summary(decoded: DecodedFile) -> list[str]:
         parts.append(
             f"{counters.frames_corrected:,} of them corrected ({counters.symbols_corrected:,} symbols)"
         )
+    bad = counters.frames_bad - decoded.frames_left_out.total()
     parts += [
         f"{count:,} {what}"
         for count, what in (
-            (counters.frames_bad, "bad"), (counters.frames_missing, "missing"),
+            (bad, "bad"), (counters.frames_missing, "missing"),
             (counters.frames_duplicate, "repeated"), (counters.frames_idle, "idle"),
             *([(counters.frames_other, "without packets")] if counters.frames_other else []),
         )
@@ -66,6 +67,9 @@ def _frame_summary(decoded: DecodedFile) -> list[str]:
         if channel.gaps:
             text += f", {channel.gaps} jump(s) of the count, {channel.missing:,} missing"
         say.append(text)
+    if decoded.frames_left_out:
+        crafts = ", ".join(f"0x{scid:X} ({n:,})" for scid, n in sorted(decoded.frames_left_out.items()))
+        say.append(f"other spacecraft, left out: {crafts} frames")
     rest = [
         (counters.packets_idle, "idle packets"), (counters.packets_bad, "bad packets"),
         (counters.packets_truncated, "packets cut short"),

@@ -341,7 +341,7 @@ def test_usage_and_definition_errors(folder: Path, decode: Callable[..., Run]) -
         ((tlm, "--definitions", folder / "long.csv"), "needs 106 octets, the packets of APID 11 have 18"),
         (
             (tlm, "--definitions", folder / "hk.csv", "--apid", "12"),
-            "no packets of APID 12: it holds 11 (10 packets)",
+            "no packets of APID 12: it holds APID 11 (10 packets)",
         ),
         ((tlm, "--definitions", folder / "hk.csv", "--apid", "4711"), "an APID is 0 to 2047"),
         ((tlm, "--definitions", folder / "hk.csv", "--apid", "eleven"), "not a whole number"),

@@ -107,19 +107,6 @@ def test_an_archive_holds_the_frames_too(cadus: Path, tmp_path: Path) -> None:
     assert power[0][0] > 40
 
 
-@pytest.mark.parametrize(("options", "advice"), [
-    (["--framing", "tm"], "--framing cadu --randomized --rs 223 --interleave 5"),
-    (["--framing", "cadu"], "--frame-length 1115 --randomized --rs 223 --interleave 5"),
-    (["--framing", "cadu", "--rs", "223"], "--randomized --rs 223 --interleave 5"),
-    (["--framing", "aos", "--asm", "--randomized", "--rs", "223"], "--frames tm"),
-])  # fmt: skip
-def test_what_would_fit_is_said(options: list[str], advice: str, cadus: Path, tmp_path: Path) -> None:
-    done = okaeri(cadus, "--mission", FOLDER, *options, "-o", tmp_path / "out")
-    assert done.returncode == 3
-    assert "none of the first" in done.stderr
-    assert advice in done.stderr
-
-
 def test_what_cannot_be(cadus: Path, tmp_path: Path) -> None:
     for options, code, text in (
         (["--framing", "tm"], 2, "--definitions FILE or --mission DIR"),
