@@ -94,8 +94,8 @@ def calibrate_one(parameter: Parameter, raw: Any, context: int = 0) -> float:
     return result
 
 
-def label(enumeration: Enumeration, raw: int) -> str:
-    """Return the label of a raw value; a value without one reads ``"7?"``."""
+def label(enumeration: Enumeration, raw: float) -> str:
+    """Return the label of a raw number; one without a label reads ``"7?"``, NaN too (``"nan?"``)."""
     found = enumeration.labels.get(raw)
     if found is None:
         found = next((text for first, last, text in enumeration.ranges if first <= raw <= last), f"{raw}?")
@@ -119,7 +119,7 @@ def labels(parameter: Parameter, raw: NDArray) -> NDArray[np.object_]:
         return np.empty(raw.shape, object)
     kinds, positions = np.unique(raw, return_inverse=True)
     names = np.empty(len(kinds), object)
-    names[:] = [label(enumeration, int(kind)) for kind in kinds]
+    names[:] = [label(enumeration, kind) for kind in kinds.tolist()]
     return np.asarray(names[positions.reshape(raw.shape)], object)
 
 
@@ -137,10 +137,12 @@ def text(parameter: Parameter, raw: Any, context: int = 0) -> str:
         return ""
     if isinstance(raw, bytes):
         return string_text(raw)
+    if isinstance(raw, np.generic):
+        raw = raw.item()
     if isinstance(parameter.calibration, Enumeration):
-        return label(parameter.calibration, int(raw))
+        return label(parameter.calibration, raw)
     calibration = in_context(parameter, context)
     if isinstance(calibration, Polynomial | PointPairs):
         value = calibrate_one(parameter, raw, context)
         return NO_VALUE if math.isnan(value) and isinstance(calibration, PointPairs) else repr(value)
-    return repr(raw.item() if isinstance(raw, np.generic) else raw)
+    return repr(raw)

@@ -169,7 +169,7 @@ class AsmSync:
             self._locked = True
             return after
         if not straight:  # nothing speaks for it: garbage looks like this once in a while
-            inner = min(inner, here + 1 if inner == after else inner)
+            inner = here + 1 if inner == after else inner
         out.pass_over(here // 8, inner // 8)
         return inner
 

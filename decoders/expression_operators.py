@@ -45,7 +45,7 @@ def _whole(value: Any) -> Whole:
         return value
     if value.dtype == np.bool_:
         return Whole(value.astype(np.uint64))
-    fits = (np.abs(value) < 2.0**63) & (value == np.floor(value))
+    fits = (value >= -(2.0**63)) & (value < 2.0**63) & (value == np.floor(value))
     return Whole(np.where(fits, value, 0.0).astype(np.int64), None if fits.all() else ~fits)
 
 

@@ -58,6 +58,8 @@ class Segments:
         self._crc = {p.apid & 0x7FF: p.crc for p in packets if p.segmented and p.apid is not None}
         self._apids = np.array(sorted(self._crc), np.int32)
         self._open: dict[tuple[int, int, int], _Open] = {}
+        self._ended: dict[tuple[int, int, int], tuple[int, bytes]] = {}
+        """The last segments of packets, to know one that comes again."""
 
     def __bool__(self) -> bool:
         return bool(self._crc)
@@ -130,10 +132,14 @@ class Segments:
                 good &= not self._open.pop(next(iter(self._open))).parts
             self._open[key] = _Open(count, count, len(piece), [piece] if piece else [])
             return good
-        if waiting is None:
-            return flags != _LAST  # its beginning is missing: told by its end
         if flags == _LAST:
-            del self._open[key]
+            again = self._ended.pop(key, None) == (count, piece)
+            if len(self._ended) >= MOST_OPEN:
+                del self._ended[next(iter(self._ended))]
+            self._ended[key] = count, piece
+            self._open.pop(key, None)
+        if waiting is None:
+            return flags != _LAST or again  # its beginning is missing: told by its end
         if not waiting.parts:
             return True  # given up, and told
         waiting.octets += len(piece)

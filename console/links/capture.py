@@ -19,6 +19,8 @@ LARGEST_RECORD = 1 << 20
 """A record is no longer than a captured packet; more is damage."""
 _UDP = 17
 _MOST_FRAGMENTS = 1024
+_LATEST_NS = 9_000_000_000 * 1_000_000_000
+"""A record that tells a time further from 1970 tells none."""
 _PCAP = {
     b"\xa1\xb2\xc3\xd4": (">", 1_000), b"\xd4\xc3\xb2\xa1": ("<", 1_000),
     b"\xa1\xb2\x3c\x4d": (">", 1), b"\x4d\x3c\xb2\xa1": ("<", 1),
@@ -132,8 +134,8 @@ def _pcapng(reading: _Reading) -> Iterator[tuple[int, int, bytes]]:
                 link_type, units, offset_s = interfaces[number]
                 ticks = high << 32 | low
                 ns = ticks * 1_000_000_000 // units + offset_s * 1_000_000_000
-                yield ns, link_type, body[20 : 20 + kept]
-        elif block == 3 and interfaces:  # a simple packet tells no time
+                yield ns if abs(ns) < _LATEST_NS else 0, link_type, body[20 : 20 + kept]
+        elif block == 3 and interfaces and len(body) >= 4:  # a simple packet tells no time
             yield 0, interfaces[0][0], body[4 : 4 + struct.unpack(order + "I", body[:4])[0]]
         kind = reading.some(4)
         if not kind:
@@ -210,11 +212,12 @@ def _udp(
         parts = fragments.setdefault(key, {})
         parts[offset] = (body, more)
         joined = _joined(parts)
-        if len(fragments) > _MOST_FRAGMENTS or len(parts) > _MOST_FRAGMENTS:
+        if joined is not None or len(parts) > _MOST_FRAGMENTS:
+            del fragments[key]
+        elif len(fragments) > _MOST_FRAGMENTS:
             del fragments[next(iter(fragments))]
         if joined is None:
             return None
-        fragments.pop(key, None)
         body = joined
     if len(body) < 8:
         return None

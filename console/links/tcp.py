@@ -119,7 +119,7 @@ class TcpClientLink(_Stream):
             self._next_try_s = time.monotonic() + self._wait_s
             self._wait_s = min(self._wait_s * 2, LONGEST_WAIT_S)
             return False
-        if sock.getsockname() == sock.getpeername():  # a free local port can connect to itself
+        if _meets_itself(sock):
             sock.close()
             self._next_try_s = time.monotonic() + self._wait_s
             return False
@@ -190,6 +190,14 @@ class TcpServerLink(_Stream):
         self._socket = sock
         if self.state != "lost":  # why a connection was lost stays told until there are data again
             self.note = f"connected from {address[0]}"
+
+
+def _meets_itself(sock: socket.socket) -> bool:
+    """Tell whether a connection has itself on the other side: a free local port can."""
+    try:
+        return bool(sock.getsockname() == sock.getpeername())
+    except OSError:  # the other side hung up already, as reading will tell
+        return False
 
 
 def _prepare(sock: socket.socket) -> None:

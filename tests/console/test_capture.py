@@ -126,6 +126,26 @@ def test_pcapng(order: str, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_pcapng_blocks_that_tell_too_little_or_too_much(tmp_path: Path) -> None:
+    section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), "<")
+    seconds = block(1, struct.pack("<HHIHHB3x", 101, 0, 0, 9, 1, 0), "<")  # ticks of 10⁰ s
+    octets = ip4(udp(b"late"))
+    late = block(6, struct.pack("<IIIII", 0, 2**32 - 1, 2**32 - 1, len(octets), len(octets)) + octets, "<")
+    one, two = (
+        block(3, struct.pack("<I", len(each)) + each, "<") for each in (ip4(udp(b"1")), ip4(udp(b"2")))
+    )
+    content = section + seconds + block(3, b"", "<") + one + late + two
+    assert read(content, tmp_path) == [(0, 4000, b"1"), (0, 4000, b"late"), (0, 4000, b"2")]
+
+
+def test_fragments_without_an_end_cost_no_other_datagram(tmp_path: Path) -> None:
+    whole = udp(b"a" * 16)
+    first, rest = ip4(whole[:16], 0x2000), ip4(whole[16:], 2)
+    parts = [bytes([17, 0]) + struct.pack(">HI", n << 3 | 1, 5) + b"x" * 8 for n in range(1, 4000)]
+    packets = [(S, first), *((S, ip6(each, 44)) for each in parts), (2 * S, rest)]
+    assert read(pcap(101, packets), tmp_path) == [(2 * S, 4000, b"a" * 16)]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -145,13 +165,16 @@ def test_damage_is_told_with_its_place(content: bytes, words: str, tmp_path: Pat
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(["pcap", "raw", "ng"]), st.binary(max_size=400))
+@given(st.sampled_from(["pcap", "raw", "ng", "blocks"]), st.binary(max_size=400))
 def test_any_octets(kind: str, octets: bytes) -> None:
     import tempfile
 
     begin = {
         "pcap": pcap(1, []), "raw": pcap(101, [(S, octets)]),
         "ng": block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), "<"),
+        "blocks": block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), "<")
+        + block(1, struct.pack("<HHI", 101, 0, 0), "<")
+        + b"".join(block(octets[at] % 8, octets[at + 1 : at + 40], "<") for at in range(0, len(octets), 40)),
     }[kind]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x"

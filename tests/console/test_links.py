@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import sys
 import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from console.links import BREAK, FileLink, Link, LinkError, TcpClientLink, TcpServerLink, UdpLink
+from console.links import BREAK, FileLink, Link, LinkError, TcpClientLink, TcpServerLink, UdpLink, tcp
 from console.links.base import Received
 from console.links.receiver import Receiver
 from console.links.recvmmsg import is_available
@@ -185,21 +187,49 @@ def test_tcp_client_waits_for_a_late_sender_and_comes_back() -> None:
 
 
 def test_tcp_client_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 1000.0
     tries: list[float] = []
 
     def refuse(*_: object, **__: object) -> socket.socket:
-        tries.append(time.monotonic())
+        tries.append(now_s)
         raise ConnectionRefusedError(111, "Connection refused")
 
+    def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+
     monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(tcp, "time", SimpleNamespace(monotonic=lambda: now_s, sleep=sleep))
     link = TcpClientLink("127.0.0.1", 1)
     link.open()
-    end = time.monotonic() + 1.6
-    while time.monotonic() < end:
-        link.receive(0.05)
+    while now_s < 1036:
+        assert link.receive(0.05) == []
     waits = [b - a for a, b in pairwise(tries)]
-    assert len(tries) == 4  # at 0, 0.2, 0.6 and 1.4 s
-    assert waits[0] < waits[1] < waits[2]
+    assert tries[0] == 1000.0
+    assert waits == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10], abs=1e-6)
+    assert (link.state, link.note) == ("waiting", "no connection: Connection refused; trying again")
+
+
+def test_tcp_client_outlives_a_sender_that_resets_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+
+        def connect(*_: object, **__: object) -> socket.socket:
+            sock = socket.socket()
+            sock.connect((host, port))
+            sender, _ = server.accept()
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sender.close()  # without lingering: a reset, no end
+            return sock
+
+        monkeypatch.setattr(socket, "create_connection", connect)
+        link = TcpClientLink(host, port)
+        link.open()
+        received = link.receive(5)
+        assert [octets for octets, _ in received] == [BREAK]
+        assert link.state == "lost"
+        assert "reset" in link.note
+        link.close()
 
 
 def test_file_once(tmp_path: Path) -> None:

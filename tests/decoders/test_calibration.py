@@ -54,6 +54,16 @@ def test_arrays_and_strings() -> None:
     assert np.isnan(calibrate(Parameter("s", "str", 8), strings)).all()
 
 
+def test_labels_of_numbers_that_are_not_whole() -> None:
+    """XTCE may give labels to a FloatDataEncoding; whatever its bits are has a text."""
+    valve = Parameter("v", "float", 32, calibration=Enumeration({0: "SHUT", 1: "OPEN"}, ((5, 9, "MOVING"),)))
+    raw = np.array([1, 0.5, 6.5, math.nan, math.inf], np.float32)
+    wanted = ["OPEN", "0.5?", "MOVING", "nan?", "inf?"]
+    assert labels(valve, raw).tolist() == wanted
+    assert [text(valve, each) for each in raw] == wanted
+    assert [text(valve, each) for each in raw.tolist()] == wanted
+
+
 def test_texts() -> None:
     assert text(SWITCH, np.uint8(1)) == "ON"
     assert text(VOLTS, np.uint16(28_123)) == "28.123"

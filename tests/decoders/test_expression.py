@@ -205,6 +205,8 @@ def test_two_words_make_one_of_64_bits() -> None:
         ("~0", -1),
         ("1 << -1", math.nan),
         ("1.5 & 1", math.nan),
+        ("-2 ** 63 & -1", -(2.0**63)),  # the least of 64 bits in two's complement
+        ("2 ** 63 & 1", math.nan),
         ("6 & 3 == 2", 1),
         ("2 ** 3 ** 2", 512),
         ("-2 ** 2", -4),

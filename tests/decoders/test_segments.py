@@ -140,6 +140,22 @@ def test_a_segment_that_comes_twice():
     assert events == []
 
 
+@pytest.mark.parametrize("again", [0, 1, 2])
+@pytest.mark.parametrize("batch", [1, 9])
+def test_any_segment_that_comes_twice_loses_nothing(again, batch):
+    sent = cut(b"x" * 50, [10, 20]) + cut(b"y" * 50, [10, 20], 3)
+    values, rows, events, _ = decoded([*sent[: again + 1], *sent[again:]], batch=batch)
+    assert values == [b"x" * 50, b"y" * 50]
+    assert len(received(rows)) == 7
+    assert events == []
+
+
+def test_a_last_segment_without_its_beginning_is_told_once():
+    sent = cut(b"x" * 50, [10, 20])
+    _, _, events, _ = decoded([sent[2], sent[2]])
+    assert [event.code for event in events] == ["segment-missing"]
+
+
 def test_channels_do_not_mix():
     link = LinkFormat("tm", 64, asm=None, scids={5: "ship"})
     one, two = cut(b"a" * 80, [30, 60]), cut(b"b" * 80, [20, 50])
