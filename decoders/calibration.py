@@ -96,7 +96,7 @@ def calibrate_one(parameter: Parameter, raw: Any, context: int = 0) -> float:
 
 def label(enumeration: Enumeration, raw: float) -> str:
     """Return the label of a raw number; one without a label reads ``"7?"``, NaN too (``"nan?"``)."""
-    found = enumeration.labels.get(raw)
+    found: str | None = enumeration.labels.get(raw)  # type: ignore[call-overload]  # 1.0 is 1
     if found is None:
         found = next((text for first, last, text in enumeration.ranges if first <= raw <= last), f"{raw}?")
     return found
