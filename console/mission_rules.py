@@ -213,6 +213,9 @@ class _Rules:
 
     def _coding(self, i: int, link: Link) -> None:
         """The code of a link carries its frames."""
+        if link.varying and (link.framing != "uslp" or link.reed_solomon or link.randomizer != "none"):
+            told = f"link {link.id!r}: only USLP frames that are neither coded nor randomized vary in length"
+            self._bad(told, "Remove varying, or what contradicts it", "links", i, "varying")
         if not link.reed_solomon:
             return
         if link.framing in UNFRAMED:

@@ -76,6 +76,8 @@ class Link(_Table, frozen=True, kw_only=True):
     """Whether AOS frames have header error control."""
     insert_zone_octets: int = 0
     """Octets of the insert zone of AOS and USLP frames."""
+    varying: bool = False
+    """Whether only their headers tell how long the frames of a stream of USLP frames are."""
     randomizer: Literal["none", "classic", "long"] = "none"
     reed_solomon: Literal[0, 223, 239] = 0
     """Octets of data in a codeword of 255; 0: the link has no such code, or it is taken off before."""

@@ -24,6 +24,7 @@ _RUN = 4096
 class Synced:
     """What one chunk gave: frame ``i`` is ``data[starts[i]:starts[i] + frame_length]``.
 
+    ``lengths`` are those of frames of varying length, empty where all have the same.
     ``offsets[i]`` is the octet of the stream where it begins (the octet of its first bit, where it begins
     inside one). ``passed_over`` are the ranges that belong to no frame, as ``(stream offset, octets)``,
     each of at most 65,536 octets.
@@ -34,6 +35,7 @@ class Synced:
     starts: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     passed_over: list[tuple[int, bytes]] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
     _straightened: list[bytes] = field(default_factory=list)
 
     def take(self, start: int, whole: int, count: int, mark: int) -> None:

@@ -12,7 +12,7 @@ from decoders.randomizer import randomize
 from decoders.reed_solomon import ReedSolomon
 
 if TYPE_CHECKING:
-    from decoders.pipeline import LinkFormat
+    from decoders.link_format import LinkFormat
 
 
 class BlockCoding:

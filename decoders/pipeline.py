@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.ax25_link import Ax25Link, Heard
-from decoders.channel import ASM, EVENT_OCTETS, AsmSync, datagram_frame
+from decoders.channel import EVENT_OCTETS, AsmSync, datagram_frame
 from decoders.clcw import ControlWords, with_words
 from decoders.coding import BlockCoding
 from decoders.counters import Counters
@@ -20,6 +19,7 @@ from decoders.fecf import good_fecf
 from decoders.frame_channels import FrameChannels, frame_events
 from decoders.frames import read_frames
 from decoders.gather import gather
+from decoders.link_format import LinkFormat
 from decoders.masks import every, some
 from decoders.mission.model import CONTROL_WORD_APID, PacketDefinition
 from decoders.packet_stream import PacketStream
@@ -28,63 +28,10 @@ from decoders.recognise import Recogniser
 from decoders.segments import Segments
 from decoders.sequence import PacketMemory, SequenceCounter
 from decoders.shapes import Decoded, DecodeEvent, FrameBatch, FrameQuality, PacketQuality, no_frames
+from decoders.uslp_stream import UslpSync
 
+__all__ = ["Decoder", "LinkFormat"]
 _REPLAY = int(FrameQuality.REPLAY)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkFormat:
-    """How a link's octets are framed.
-
-    ``datagram`` links give one frame (or whole packets) a datagram, others a stream in chunks.
-    ``asm`` is the sync marker in front of each frame or ``None``. ``frame_length`` counts the octets of a
-    transfer frame without marker and check symbols; of a USLP link of varying length it is the longest.
-    ``ocf`` matters for AOS; TM and USLP frames tell it themselves. ``scids`` maps spacecraft ids to
-    vehicle ids; empty accepts every frame as ``vehicle``'s. ``packet_vcids`` are the virtual channels that
-    carry packets (``None``: all). ``mark_duplicates`` false decodes repeated packets like any other.
-
-    ``randomizer`` is the pseudo-randomiser of 131.0, ``reed_solomon`` the octets of data in a codeword
-    (0: not coded), ``interleave`` the codewords a frame is spread over, ``dual_basis`` how symbols are
-    written, ``virtual_fill`` the octets of each codeword that are not sent. ``marker_errors`` are the bits
-    that may be wrong in a marker where frames are known to be. ``fhec`` and ``insert_zone_octets`` are of
-    AOS and USLP frames. ``skip_header_octets`` stand in front of each packet of a link without frames.
-
-    ``kiss`` is AX.25 frames as a TNC sends them, always a stream; ``callsigns`` are the stations whose frames
-    are taken (empty: all).
-    """
-
-    framing: Literal["packets", "tm", "aos", "uslp", "kiss"] = "packets"
-    frame_length: int = 1115
-    asm: int | None = ASM
-    fecf: bool = True
-    ocf: bool = False
-    datagram: bool = True
-    scids: Mapping[int, str] = field(default_factory=dict)
-    playback_vcids: frozenset[int] = frozenset()
-    vehicle: str = ""
-    packet_vcids: frozenset[int] | None = None
-    mark_duplicates: bool = True
-    randomizer: Literal["none", "classic", "long"] = "none"
-    reed_solomon: Literal[0, 223, 239] = 0
-    interleave: int = 1
-    dual_basis: bool = True
-    virtual_fill: int = 0
-    marker_errors: int = 4
-    fhec: bool = False
-    insert_zone_octets: int = 0
-    skip_header_octets: int = 0
-    callsigns: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.framing not in ("packets", "tm", "aos", "uslp", "kiss"):
-            raise ValueError(f"framing is {self.framing!r}; it is one of packets, tm, aos, uslp, kiss")
-        if self.framing in ("tm", "aos", "uslp") and not 16 <= self.frame_length <= 65_536:
-            raise ValueError(f"frame_length is {self.frame_length}; it is 16 to 65,536 octets")
-        if not 0 <= self.insert_zone_octets < self.frame_length - 16 and self.insert_zone_octets:
-            raise ValueError(
-                f"insert_zone_octets is {self.insert_zone_octets}; a frame of {self.frame_length} octets "
-                "has no room for it"
-            )
 
 
 @dataclass(slots=True)
@@ -122,7 +69,11 @@ class Decoder:
         self._known = self._recogniser.known
         self._channels = FrameChannels(link.framing, self.counters, self._known)
         self._coding = BlockCoding(link)
-        self._sync = AsmSync(self._coding.block_length, link.asm, self._check(), link.marker_errors)
+        self._sync: AsmSync | UslpSync
+        if link.varying:
+            self._sync = UslpSync(link.frame_length, link.asm, link.fecf, link.scids)
+        else:
+            self._sync = AsmSync(self._coding.block_length, link.asm, self._check(), link.marker_errors)
         self._stream = PacketStream(self._known)
         self._radio: Ax25Link | None = None
         if link.framing == "kiss":
@@ -241,10 +192,10 @@ class Decoder:
         for offset, octets in synced.passed_over:
             self._passed_over(events, octets, offset, "in no frame")
         starts = np.array(synced.starts, np.int64)
-        lengths = np.full(len(starts), length, np.int64)
+        lengths = np.array(synced.lengths or [length] * len(starts), np.int64)
         offsets = np.array(synced.offsets, np.int64)
         if len(times):
-            which = np.searchsorted(ends, offsets + length, side="left")
+            which = np.searchsorted(ends, offsets + lengths, side="left")
             reception = times[np.minimum(which, len(times) - 1)]
         else:
             reception = np.full(len(starts), self._last_ns, np.int64)

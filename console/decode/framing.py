@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from console.decode.errors import DecodeError
-from console.decode.framing_search import FRAME_LENGTH, LOOKED_AT, advice, find_markers, good_frames
+from console.decode.framing_search import FRAME_LENGTH, LONGEST, LOOKED_AT, advice, find_markers, good_frames
 from console.exit_codes import UNREADABLE
 from console.links.framing import link_format
 from console.mission import Mission
@@ -19,7 +19,7 @@ from decoders.shapes import NO_TIME
 Frames = Literal["tm", "aos", "uslp"]
 _OF_FRAMES = (
     "frames", "frame_length", "asm", "fecf", "ocf", "randomized", "randomizer", "rs", "interleave", "basis",
-    "scid", "vcid",
+    "varying", "scid", "vcid",
 )  # fmt: skip
 
 
@@ -50,11 +50,12 @@ def link_of(options: argparse.Namespace, data: bytes, mission: Mission | None) -
         "randomizer": options.randomizer or ("classic" if options.randomized else "none"),
         "reed_solomon": options.rs or 0,
         "dual_basis": options.basis != "conventional",
+        "varying": options.varying,
     }
-    block = find_markers(data).block_octets if marked else 0
+    block = find_markers(data).block_octets if marked and not options.varying else 0
     settings["interleave"] = options.interleave or _interleave(options, block)
     parity = (255 - options.rs) * settings["interleave"] if options.rs else 0
-    length = options.frame_length or (block - parity if block > parity else 0)
+    length = options.frame_length or (LONGEST if options.varying else max(block - parity, 0))
     if not length:
         if marked:
             raise DecodeError(
@@ -67,6 +68,8 @@ def link_of(options: argparse.Namespace, data: bytes, mission: Mission | None) -
     kinds: tuple[Frames, ...] = (options.frames,) if options.frames else ("tm", "aos", "uslp")
     if framing != "cadu":
         kinds = (framing,)
+    elif options.varying:
+        kinds = ("uslp",)
     try:
         links = [LinkFormat(kind, **settings) for kind in kinds]
         best = max(links, key=lambda link: good_frames(link, data)) if len(links) > 1 else links[0]

@@ -28,7 +28,8 @@ _BLOCKS = 16
 """Blocks that a coding is tried on."""
 _COUNTED = 8
 """Frames whose counters are looked at."""
-_LONGEST = 65_536
+LONGEST = 65_536
+"""Octets of the longest transfer frame."""
 _KINDS: tuple[Literal["tm", "aos", "uslp"], ...] = ("tm", "aos", "uslp")
 _CODES: tuple[tuple[Literal[223, 239], bool], ...] = ((223, True), (239, True), (223, False), (239, False))
 """The Reed–Solomon codes by their octets of data, in dual basis and in the conventional one."""
@@ -127,12 +128,16 @@ def _checked(link: LinkFormat, data: bytes, markers: Markers) -> Iterator[LinkFo
     for coded in _coded(link, data, markers):
         for kind in _kinds(link):
             yield replace(coded, framing=kind)
+    yield replace(
+        link, framing="uslp", asm=ASM if markers.places else None, scids={}, packet_vcids=None, fecf=True,
+        randomizer="none", reed_solomon=0, interleave=1, frame_length=LONGEST, varying=True,
+    )  # fmt: skip
 
 
 def _coded(link: LinkFormat, data: bytes, markers: Markers) -> Iterator[LinkFormat]:
     plain = replace(
         link, asm=ASM if markers.spacing_octets else None, scids={}, packet_vcids=None, reed_solomon=0,
-        interleave=1, virtual_fill=0, insert_zone_octets=0, fhec=False,
+        interleave=1, virtual_fill=0, insert_zone_octets=0, fhec=False, varying=False,
     )  # fmt: skip
     sizes = [markers.block_octets] if markers.spacing_octets else [255 * n for n in range(1, 9)]
     for size in sizes:
@@ -152,7 +157,7 @@ def _coded(link: LinkFormat, data: bytes, markers: Markers) -> Iterator[LinkForm
                     yield replace(way, fecf=2 * checks > len(good))
     for randomizer in _RANDOMIZERS:
         length = markers.block_octets or _checking_length(data, randomizer)
-        if 16 <= length <= _LONGEST:
+        if 16 <= length <= LONGEST:
             yield replace(plain, randomizer=randomizer, frame_length=length, fecf=True)
 
 
@@ -160,10 +165,10 @@ def _unchecked(link: LinkFormat, data: bytes, markers: Markers) -> Iterator[Link
     """Yield the ways to read frames that have no check at all."""
     for randomizer in _RANDOMIZERS:
         length = markers.block_octets or _counting_length(data, randomizer) or link.frame_length
-        for kind in _kinds(link) if 16 <= length <= _LONGEST else ():
+        for kind in _kinds(link) if 16 <= length <= LONGEST else ():
             yield replace(
                 link, framing=kind, asm=ASM if markers.spacing_octets else None, scids={}, fecf=False,
-                randomizer=randomizer, reed_solomon=0, interleave=1, frame_length=length,
+                randomizer=randomizer, reed_solomon=0, interleave=1, frame_length=length, varying=False,
             )  # fmt: skip
 
 
@@ -181,7 +186,7 @@ def _blocks(data: bytes, markers: Markers, size: int) -> bytes:
 
 def _checking_length(data: bytes, randomizer: Literal["none", "classic", "long"]) -> int:
     """Return how long frames without markers are, by the CRC at the end of the first ones; 0 if none fits."""
-    head = data[:_LONGEST]
+    head = data[:LONGEST]
     if randomizer != "none":
         head = randomize(np.frombuffer(head, np.uint8)[None, :], randomizer).tobytes()
     check = crc_hqx(head[:15], 0xFFFF)
@@ -206,8 +211,8 @@ def _counting_length(data: bytes, randomizer: Literal["none", "classic", "long"]
     (132.0-B-3 §4.1.2).
     """
     added = 0 if randomizer == "none" else int(sequence(randomizer, 3)[2])
-    head = np.frombuffer(data[: _COUNTED * _LONGEST], np.uint8)
-    longest = min(_LONGEST, len(head) // 3)
+    head = np.frombuffer(data[: _COUNTED * LONGEST], np.uint8)
+    longest = min(LONGEST, len(head) // 3)
     if longest < 16:
         return 0
     for length in (np.flatnonzero(head[16 : longest + 1] == head[0]) + 16).tolist():
@@ -220,6 +225,8 @@ def _counting_length(data: bytes, randomizer: Literal["none", "classic", "long"]
 
 def _options(link: LinkFormat) -> str:
     """Return all the options that ask for a framing, where markers tell lengths without these."""
+    if link.varying:
+        return "--framing uslp --varying" + " --asm" * (link.asm is not None)
     words = [f"--framing {'cadu' if link.asm is not None else link.framing}"]
     if link.asm is None and link.frame_length != FRAME_LENGTH:
         words.append(f"--frame-length {link.frame_length}")

@@ -62,6 +62,7 @@ def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add("--link", default="", metavar="ID", help="take the framing of a link of the mission")
     add("--frames", choices=("tm", "aos", "uslp"), help="the frames in CADUs (else found out)")
     add("--frame-length", type=whole, metavar="N", help="octets of a transfer frame (CADUs: found out)")
+    add("--varying", action="store_true", help="USLP frames are as long as their headers say, up to N octets")
     add("--asm", action=argparse.BooleanOptionalAction, help="frames stand behind sync markers")
     add("--fecf", action=argparse.BooleanOptionalAction, help="frames end with a CRC")
     add("--ocf", action="store_true", help="AOS frames have an operational control field")

@@ -22,6 +22,7 @@ def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:
         ocf=link.ocf,
         fhec=link.fhec,
         insert_zone_octets=link.insert_zone_octets,
+        varying=link.varying,
         randomizer=link.randomizer,
         reed_solomon=link.reed_solomon,
         interleave=link.interleave,

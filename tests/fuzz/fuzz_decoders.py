@@ -32,6 +32,9 @@ LENGTH = 64
 LINKS = (
     LinkFormat("packets", datagram=True),
     LinkFormat("packets", datagram=False),
+    LinkFormat("uslp", 96, datagram=False, varying=True),
+    LinkFormat("uslp", 96, None, datagram=False, varying=True, scids={1: "x"}),
+    LinkFormat("uslp", 96, None, fecf=False, datagram=False, varying=True),
     LinkFormat("kiss", datagram=False),
     LinkFormat("kiss", datagram=False, callsigns=frozenset({"SAT"})),
     *(
