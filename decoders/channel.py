@@ -170,8 +170,7 @@ class AsmSync:
             self._take(out, here, 1)
             self._locked = True
             return after
-        if not straight:  # nothing speaks for it: garbage looks like this once in a while
-            inner = here + 1 if inner == after else inner
+        # Nothing speaks for a crooked one: garbage looks like this once in a while.
         out.pass_over(here // 8, inner // 8)
         return inner
 

@@ -49,9 +49,9 @@ class Headers:
 
 
 def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: int) -> None:
-    """Read TM primary headers; ``octets`` is the length of a frame without its FECF."""
+    """Read TM primary headers; ``octets`` is the length of a frame without its FECF, 11 or more with an OCF."""
     starts = batch.starts[rows]
-    if octets < 6:
+    if octets < 7:
         batch.quality[rows] |= FrameQuality.LENGTH_BAD
         return
     words = octets_at(batch.data, starts, 0, 6).view(UINT16).astype(np.int32)
@@ -64,7 +64,7 @@ def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: i
     # §4.1.2.7.3: with the synchronisation flag the field is no packets, and its pointer means nothing.
     packets = status & 0x4000 == 0
     read.packets[rows] = packets
-    _pointers(batch, rows, read, np.where(packets, status & 0x7FF, NO_COUNT))
+    _pointers(batch, rows, read, status & 0x7FF)
     begin = starts + 6
     secondary = status & 0x8000 != 0
     if some(secondary):
@@ -73,7 +73,7 @@ def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: i
         begin = begin + np.where(secondary, length, 0)
     end = starts + octets
     has_ocf = identification & 1 != 0
-    if octets >= 12 and some(has_ocf):
+    if some(has_ocf):
         end = take_ocf(batch, rows, has_ocf, end)
     read.begin[rows] = begin
     read.end[rows] = np.maximum(end, begin)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,21 @@ def test_a_marker_far_behind_is_found():
     noise = np.random.default_rng(4).integers(0, 256, 100_000, np.uint8).tobytes()
     bits = text(noise[:40_001])[:-3] + text(ASM)
     assert Marker(ASM).find(octets_of(bits), 0, 10**9) == Found(40_001 * 8 - 3, False)
+
+
+@pytest.mark.parametrize("at", [4095, 4096, 4097, 36_863, 36_864, 36_865])
+def test_a_marker_at_the_edge_of_what_is_searched_at_once(at):
+    # 512 octets are searched at first, then eight times as many.
+    assert Marker(ASM).find(octets_of("0" * at + text(ASM)), 0, 10**9) == Found(at, False)
+
+
+@pytest.mark.parametrize("shift", range(8))
+def test_a_marker_with_one_wrong_bit_is_not_found(shift):
+    for wrong in range(32):
+        bits = text(ASM)
+        bits = "0" * shift + bits[:wrong] + flipped(bits[wrong]) + bits[wrong + 1 :] + "0" * 8
+        assert Marker(ASM).find(octets_of(bits), 0, 1000) is None
+        assert Marker(ASM).find(octets_of(flipped(bits)), 0, 1000) is None
 
 
 @given(st.binary(max_size=40), st.integers(0, 200), st.integers(0, 40), st.booleans())

@@ -116,6 +116,10 @@ def test_datagrams():
     assert datagram_frame(cadu(frame), LENGTH) == (4, LENGTH)
     assert datagram_frame(frame[:-1], LENGTH) == (0, LENGTH - 1)
     assert datagram_frame(b"xxxx" + frame, LENGTH) == (0, LENGTH + 4)
+    assert datagram_frame(ASM + frame[:9], LENGTH) == (0, 13)
+    assert datagram_frame(ASM + frame[:9], LENGTH, vary=True) == (4, 9)
+    assert datagram_frame(frame[:9], LENGTH, vary=True) == (0, 9)
+    assert datagram_frame(b"\x35\x2e\xf8\x53" + frame, LENGTH, 0x352EF853) == (4, LENGTH)
 
 
 def as_bits(octets):
@@ -140,10 +144,12 @@ def test_frames_at_any_bit_and_in_either_polarity(shift, inverted, sizes):
     stream = b"".join(map(cadu, sent))
     stream = from_bits("0" * shift + as_bits(upside_down(stream) if inverted else stream))
     sync = AsmSync(LENGTH, check=good_fecf)
-    got = []
+    got, offsets = [], []
     for out in [*map(sync.feed, split(stream, sizes)), sync.finish()]:
         got += [out.data[at : at + LENGTH] for at in out.starts]
+        offsets += out.offsets
     assert got == sent
+    assert offsets == [4 + (4 + LENGTH) * n for n in range(6)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -185,8 +191,45 @@ def test_markers_with_a_few_wrong_bits_keep_the_lock_without_a_check():
     worn = b"".join(bytes([0x1B, 0xCF, 0x7C, 0x1F]) + frame for frame in sent[1:])  # three bits
     got, _ = run(AsmSync(LENGTH), [cadu(sent[0]) + worn])
     assert [frame for _, frame in got] == sent
-    got, _ = run(AsmSync(LENGTH, marker_errors=2), [cadu(sent[0]) + worn])
-    assert [frame for _, frame in got] == sent[:1]
+    for errors, taken in ((3, 4), (2, 1)):
+        got, _ = run(AsmSync(LENGTH, marker_errors=errors), [cadu(sent[0]) + worn])
+        assert [frame for _, frame in got] == sent[:taken]
+
+
+def test_the_flywheel_goes_two_frames_to_a_marker_with_no_more_wrong_bits_than_allowed():
+    one, two = frames(2)
+    lost, worn = bytes(LENGTH + 4), bytes([0xE5, 0xCF, 0xFC, 0x1D])  # eight bits
+    for errors, count, carried in ((8, 1, True), (7, 1, False), (8, 2, True), (8, 3, False)):
+        stream = cadu(one) + lost * count + worn + two
+        got, over = run(AsmSync(LENGTH, marker_errors=errors), [stream])
+        if carried:
+            assert [frame for _, frame in got] == [one, *[lost[4:]] * count, two]
+            assert over == []
+        else:
+            assert [frame for _, frame in got] == [one]
+
+
+def test_frames_whose_markers_are_all_gone_are_taken_by_their_content_for_good():
+    sent = frames(40)
+    got, over = run(AsmSync(LENGTH, check=good_fecf), [cadu(sent[0]), *(bytes(4) + f for f in sent[1:])])
+    assert [frame for _, frame in got] == sent
+    assert over == []
+
+
+def test_a_last_frame_that_nothing_vouches_for_is_given_at_the_end():
+    sync = AsmSync(LENGTH)
+    stream = cadu(frames(1)[0])
+    assert sync.feed(stream).starts == []
+    assert sync.finish().starts == [4]
+
+
+def test_what_comes_behind_an_end_is_a_stream_of_its_own():
+    sent = frames(4)
+    sync = AsmSync(LENGTH)
+    assert len(sync.feed(b"".join(map(cadu, sent[:2]))).starts) + len(sync.finish().starts) == 2
+    got, over = run(sync, [bytes(LENGTH + 4) + b"".join(map(cadu, sent[2:]))])
+    assert [frame for _, frame in got] == sent[2:]
+    assert over == [(2 * (LENGTH + 4), bytes(LENGTH + 4))]
 
 
 def test_a_stream_full_of_markers_asks_for_few_checks():

@@ -76,6 +76,24 @@ def test_one_row_a_change_and_one_a_second(batch):
     assert counters.control_words == 5
 
 
+def test_a_word_that_stays_gets_a_row_when_a_second_has_passed():
+    got, _ = counts([(7, T0), (7, T0 + SECOND - 1), (7, T0 + SECOND)])
+    assert got == [7, 7]
+
+
+def test_a_word_stands_behind_the_packets_of_its_frame():
+    content = [primary_header(5, n, 2) + n.to_bytes(2, "big") for n in range(3)]
+    sent = [(frame(n, count=n, content=each), T0 + n) for n, each in enumerate(content)]
+    assert Decoder(TM, [HK, CLCW]).feed_many(sent).packets.apid.tolist() == [5, -1] * 3
+
+
+def test_only_flags_read_yes_and_no():
+    told = {p.name for p in CLCW.parameters if p.calibration and 1 in p.calibration.labels}
+    words = {p.name: set(p.calibration.labels.values()) for p in CLCW.parameters if p.name in told}
+    flags = ("no_rf", "no_bit_lock", "lockout", "wait", "retransmit")
+    assert words == {"ship_clcw_cop": {"COP-1"}} | {f"ship_clcw_{name}": {"no", "yes"} for name in flags}
+
+
 def test_a_clock_set_back_silences_no_word():
     got, _ = counts([(7, T0 + 3600 * SECOND), (7, T0), (7, T0 + 1)])
     assert got == [7, 7]

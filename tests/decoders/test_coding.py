@@ -78,7 +78,8 @@ def test_a_frame_beyond_correction_is_told_and_kept():
     decoder = Decoder(ENTRY, [HK])
     out = [decoder.feed(b"".join(blocks), 0), decoder.finish()]
     batch = out[0].frames
-    assert batch.quality.tolist()[3] & FrameQuality.CODE_BAD
+    # What such a frame says of itself means nothing: neither its version nor its FECF is judged.
+    assert batch.quality.tolist()[3] == FrameQuality.CODE_BAD
     assert (batch.corrected.tolist()[3], batch.corrected.tolist()[4]) == (-1, 0)
     assert len(batch.octets(3)) == 223
     codes = [event.code for one in out for event in one.events]
@@ -87,6 +88,13 @@ def test_a_frame_beyond_correction_is_told_and_kept():
     assert decoder.counters.frames_bad == 1
     lost = set(range(100)) - set(values(out))
     assert 17 <= len(lost) <= 20  # the 215 octets of that frame, and the packets cut by its edges
+
+
+def test_a_block_is_good_as_long_as_it_can_be_corrected():
+    (block, *_), _ = sent(ENTRY)
+    coding = BlockCoding(ENTRY)
+    found = [coding.good((damaged(block, symbols) if symbols else block)[4:]) for symbols in (0, 1, 16, 60)]
+    assert found == [True, True, True, False]  # 131.0-B-5 §4.2: E = 16
 
 
 def test_a_datagram_of_another_length_is_no_block():

@@ -27,6 +27,8 @@ KNOWN = KnownPackets({1: None, 2: 20})
         (bytes([0b111_010_10, 0x51, 0x01, 0x02]), 0x102),  # user field 5, extension 1, two octets
         (bytes([0b111_110_11, 0x51, 0xAA, 0xBB, 0, 0, 0x12, 0x34]), 0x1234),  # CCSDS field, four octets
         (bytes([0b111_010_01, 1]), 0),  # shorter than its own header
+        (bytes([0b111_010_11, 0, 0, 0, 0, 1, 0, 7]), 65_543),  # as long as any that is believed
+        (bytes([0b111_010_11, 0, 0, 0, 0, 1, 0, 8]), 0),
         (bytes([0b111_010_10, 0, 0, 4]), 4),  # nothing but its header
         (bytes([0b111_010_11]) + b"\xff" * 7, 0),  # longer than any that is believed
         (bytes([0b111_010_10, 0, 1]), NOT_YET),

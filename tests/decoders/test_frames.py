@@ -62,6 +62,7 @@ def test_tm_secondary_header_longer_than_the_frame():
     frame = sealed(header + bytes([0x3F]) + bytes(15))
     result = read("tm", frame)
     assert zone(result, 0, frame) == b""
+    assert result.zone_end.tolist() == result.zone_start.tolist()
 
 
 def test_tm_synchronisation_flag_means_no_packets():
@@ -212,6 +213,14 @@ def test_any_octets_are_read(frames, framing, flag, fhec, insert):
         assert (result.zone_end <= len(b"".join(frames)))[result.zone_end > result.zone_start].all()
 
 
-@pytest.mark.parametrize("length", [1, 7, 8, 9])
-def test_frames_too_short_for_a_header(length):
-    assert read("tm", bytes(length)).usable.tolist() in ([False], [True])
+@pytest.mark.parametrize("framing", ["tm", "aos"])
+@pytest.mark.parametrize("fecf", [False, True])
+def test_frames_too_short_for_their_headers(framing, fecf):
+    # 132.0-B-3 §4.1.2: 6 octets; 732.0-B-4 §4.1.2 and §4.1.4.2: 6 and 2; then one octet of data or none.
+    least = {"tm": 7, "aos": 8}[framing] + 2 * fecf
+    for length in range(1, 12):
+        frame = bytes([0x40 * (framing == "aos"), 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0])[:length]
+        frame = sealed(frame[:-2]) if fecf and length > 2 else frame
+        result = read(framing, frame, fecf=fecf)
+        assert result.usable.tolist() == [length >= least]
+        assert bool(result.batch.quality[0] & FrameQuality.LENGTH_BAD) == (length < least)

@@ -147,6 +147,16 @@ def test_truncated_frames():
     assert zone(result) == packet(0, 20)
 
 
+def test_the_shortest_frames():
+    # Without a count, data and FECF: 7 octets of header (annex D: 4) and one of the data field's.
+    packer = UslpFramePacker(SCID, 5, 64, fecf=False, count_octets=0)
+    short, truncated = packer.whole(b""), packer.truncated(b"")
+    assert (len(short), len(truncated)) == (8, 5)
+    assert [int(read(each, fecf=False).batch.quality[0]) for each in (short, truncated)] == [0, 0]
+    cut = truncated[:-1]
+    assert int(read(cut, fecf=False).batch.quality[0]) == FrameQuality.LENGTH_BAD
+
+
 def test_truncated_frames_have_no_pointer():
     result = read(UslpFramePacker(SCID, 5, 64).truncated(bytes(20), rule=0))
     assert int(result.batch.first_header[0]) == -1

@@ -86,6 +86,41 @@ def test_segments_by_hand(crc, batch):
     assert (counters.packets, counters.packet_segments, counters.packet_gaps) == (1, 3, 0)
 
 
+def test_the_secondary_header_flag_is_that_of_the_first_segment():
+    sent = [bytes([octets[0] | 8]) + octets[1:] for octets in cut(b"abc", [2])]
+    decoder = Decoder(LinkFormat(vehicle="ship"), [definition()])
+    batch = decoder.feed_many([(packet, 0) for packet in sent]).packets
+    assert batch.secondary_header.tolist() == [True, True, True]
+    assert batch.octets(2)[0] & 8
+
+
+def test_spacecraft_do_not_mix():
+    link = LinkFormat("tm", 64, asm=None, scids={5: "ship", 6: "ship"})
+    one, two = cut(b"a" * 80, [30, 60]), cut(b"b" * 80, [20, 50])
+    packers = [TmFramePacker(scid, 0, 64) for scid in (5, 6)]
+    sent = []
+    for a, b in zip(one, two, strict=True):
+        sent += packers[0].push(a) + packers[0].flush() + packers[1].push(b) + packers[1].flush()
+    values, _, events, _ = decoded(sent, link=link, batch=4)
+    assert values == [b"a" * 80, b"b" * 80]
+    assert [event for event in events if event.code.startswith("segment")] == []
+
+
+def test_a_segment_without_its_end_gives_the_packet_up():
+    link = LinkFormat("tm", 64, asm=None, scids={5: "ship"})
+    packer = TmFramePacker(5, 0, 64)
+    first, *others = cut(b"x" * 300, [200, 250])
+    sent = packer.push(first)
+    del sent[1]  # of the octets of the first segment alone
+    for packet in others:
+        sent += packer.push(packet)
+    sent += packer.flush()
+    values, rows, events, _ = decoded(sent, link=link)
+    assert values == []
+    assert rows[0][1] & PacketQuality.TRUNCATED
+    assert "segment-missing" in [event.code for event in events]
+
+
 def test_unsegmented_ones_are_as_ever():
     values, rows, _, counters = decoded(cut(b"abc", []) + cut(b"def", [2], 1) + cut(b"ghi", [], 3))
     assert values == [b"abc", b"def", b"ghi"]
