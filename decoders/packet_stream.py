@@ -92,6 +92,8 @@ class PacketStream:
                 if inside < here:
                     here = inside
                     continue
+            if len(starts) and not final and here < size and data[here] >= FIRST_OCTET:
+                continue  # the header may not be whole yet
             if not len(wrong) and limit < size and len(starts):
                 continue
             if size - here <= HEADER:

@@ -108,6 +108,18 @@ def test_in_streams(some, sizes):
     assert [over for out in outs for over in out.passed_over] == []
 
 
+@pytest.mark.parametrize("header", [2, 4, 8])
+def test_a_stream_cut_anywhere_around_an_encapsulation_packet(header):
+    before, after = packet(0, 20), packet(1, 20)
+    data = before + encapsulation_packet(b"ab", 2, header) + after
+    for cut in range(len(data) + 1):
+        stream = PacketStream(KNOWN)
+        outs = [stream.feed(data[:cut]), stream.feed(data[cut:]), stream.finish()]
+        got = [out.data[a : a + n] for out in outs for a, n in zip(out.starts, out.lengths, strict=True)]
+        assert (cut, got, [out.passed_over for out in outs]) == (cut, [before, after], [[], [], []])
+        assert sum(out.encapsulation for out in outs) == 1
+
+
 def test_idle_runs_take_no_time_to_speak_of():
     data = packet(0, 20) + b"\xe0" * 300_000 + packet(1, 20)
     stream = PacketStream(KNOWN)
