@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from decoders.encode_frames import IDLE_FIRST_HEADER
 from decoders.masks import some
 from decoders.packet_index import UINT16, octets_at
-from decoders.shapes import NO_COUNT, FrameBatch, FrameQuality
+from decoders.shapes import FrameBatch, FrameQuality
 
 COUNT_CYCLE_MODULUS = 1 << 28
 """The frame count of an AOS virtual channel whose count goes on in the signalling field (§4.1.2.5)."""
@@ -49,7 +49,7 @@ class Headers:
 
 
 def read_tm(batch: FrameBatch, rows: NDArray[np.int64], read: Headers, octets: int) -> None:
-    """Read TM primary headers; ``octets`` is the length of a frame without its FECF, 11 or more with an OCF."""
+    """Read TM primary headers; ``octets`` is the length of a frame without its FECF."""
     starts = batch.starts[rows]
     if octets < 7:
         batch.quality[rows] |= FrameQuality.LENGTH_BAD
