@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from console.archive.shapes import ASSUMED_RECEPTION
 from console.archive.writer import ArchiveWriter
 from console.decode.file import DecodedFile
+from console.decode.octets import changed_s
 from console.mission import Mission, mission_of
 from decoders.mission.model import PacketDefinition
 from decoders.shapes import NO_TIME
@@ -78,7 +79,7 @@ def _assumed_reception(decoded: DecodedFile) -> NDArray[np.int64]:
         "these packets tell no time: one second apart is assumed, up to the file's date (--time cds:2:2 "
         "or cuc:4:2 says how they tell it)"
     )
-    end = int(decoded.path.stat().st_mtime) * SECOND_NS
+    end = int(changed_s(decoded.path)) * SECOND_NS
     return end - np.arange(len(generation) - 1, -1, -1, dtype=np.int64) * SECOND_NS
 
 

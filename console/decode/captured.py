@@ -11,6 +11,7 @@ from pathlib import Path
 from console.decode.errors import DecodeError
 from console.decode.file import DecodedFile
 from console.decode.framed import take
+from console.decode.octets import STANDARD_INPUT
 from console.exit_codes import UNREADABLE
 from console.links import capture
 from console.links.framing import link_format
@@ -30,6 +31,8 @@ def decode_capture(
     path: Path, definitions: Sequence[PacketDefinition], mission: Mission | None, options: argparse.Namespace
 ) -> DecodedFile:
     """Decode a capture; raises ``DecodeError`` where it cannot be read or holds nothing that is defined."""
+    if path == STANDARD_INPUT:
+        raise DecodeError("a capture is not read from standard input: name its file")
     wanted = [d for d in definitions if options.apid is None or d.apid in (None, options.apid)]
     usable, left = computable(wanted)
     decoded = DecodedFile(path, b"", usable, notes=left, timed=True)

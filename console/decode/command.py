@@ -13,10 +13,11 @@ from console.decode import summary
 from console.decode.captured import decode_capture
 from console.decode.definitions import definitions_of
 from console.decode.errors import DecodeError
-from console.decode.file import DecodedFile, decode_file, read
+from console.decode.file import DecodedFile, decode_file
 from console.decode.framed import decode_frames
 from console.decode.framing import link_of, refuse_unused
 from console.decode.framing_search import advice
+from console.decode.octets import read
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
 from console.mission import Mission
@@ -56,7 +57,7 @@ def _decoded(
         return _decoded_packets(options, data, definitions)
     link = link_of(options, data, mission)
     return decode_frames(
-        options.file, data, definitions, link, apid=options.apid, mark_duplicates=options.format == "db"
+        options.file, data, definitions, link, apid=options.apid, archived=options.format == "db"
     )
 
 
@@ -99,6 +100,8 @@ def _write(decoded: DecodedFile, options: argparse.Namespace) -> None:
             target = target / f"{definition.name}.{options.format}"
         try:
             if target is None:
+                if sys.stdout is None:  # closed by whoever called
+                    raise DecodeError("there is no standard output: name a file with -o")
                 if hasattr(sys.stdout, "reconfigure"):
                     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
                 _write_text(sys.stdout, decoded, definition, options)

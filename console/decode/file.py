@@ -57,17 +57,6 @@ class DecodedFile:
         return sorted([*self.passed_over, *self.refused], key=lambda damage: damage.offset)
 
 
-def read(path: Path) -> bytes:
-    """Return the octets of a file; raise ``DecodeError`` where there are none."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DecodeError(f"cannot read {path}: {error.strerror or error}", UNREADABLE) from None
-    if not data:
-        raise DecodeError(f"{path} is empty", UNREADABLE)
-    return data
-
-
 def without_extra(data: bytes, octets: int) -> bytes:
     """Return packets one behind the other without so many octets in front of each.
 

@@ -23,6 +23,7 @@ from decoders.shapes import NO_TIME, NOT_USABLE, Decoded, FrameQuality, PacketQu
 
 CHUNK = 1 << 20
 _TOLD_S = 0.5
+_NO_OCTETS = np.empty(0, np.uint8)
 
 
 def decode_frames(
@@ -32,20 +33,25 @@ def decode_frames(
     link: LinkFormat,
     *,
     apid: int | None = None,
-    mark_duplicates: bool = False,
+    archived: bool = False,
 ) -> DecodedFile:
-    """Decode the packets in the frames of a file; raises ``DecodeError`` where there is nothing for it."""
+    """Decode the packets in the frames of a file; raises ``DecodeError`` where there is nothing for it.
+
+    Where it is to be ``archived``, frames keep their octets and repeated packets are marked.
+    """
     wanted = list(definitions)
     if apid is not None:
         wanted = [replace(d, apid=apid) for d in definitions if d.apid in (None, apid)]
     usable, left = computable(wanted)
     decoded = DecodedFile(path, data, usable, notes=left)
-    decoder = Decoder(replace(link, mark_duplicates=mark_duplicates), usable)
+    decoder = Decoder(replace(link, mark_duplicates=archived), usable)
     progress = Progress(len(data))
-    for at in range(0, len(data), CHUNK):
-        take(decoded, decoder.feed(data[at : at + CHUNK], NO_TIME), chosen=bool(link.scids))
+    for at in [*range(0, len(data), CHUNK), len(data)]:
+        batch = decoder.feed(data[at : at + CHUNK], NO_TIME) if at < len(data) else decoder.finish()
+        take(decoded, batch, chosen=bool(link.scids))
+        if not archived:
+            batch.frames.data = _NO_OCTETS
         progress.tell(min(at + CHUNK, len(data)))
-    take(decoded, decoder.finish(), chosen=bool(link.scids))
     progress.end()
     decoded.counters, decoded.channels = decoder.counters, decoder.channel_counters()
     found = decoder.counters.packets_by_name

@@ -18,8 +18,8 @@ from decoders.shapes import NO_TIME
 
 Frames = Literal["tm", "aos", "uslp"]
 _OF_FRAMES = (
-    "frames", "frame_length", "asm", "fecf", "ocf", "randomized", "randomizer", "rs", "interleave", "basis",
-    "varying", "scid", "vcid",
+    "frames", "frame_length", "asm", "fecf", "ocf", "fhec", "insert_zone", "randomized", "randomizer", "rs",
+    "interleave", "basis", "varying", "scid", "vcid",
 )  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def link_of(options: argparse.Namespace, data: bytes, mission: Mission | None) -
         "asm": ASM if marked else None,
         "fecf": options.fecf is not False,
         "ocf": options.ocf,
+        "fhec": options.fhec,
+        "insert_zone_octets": options.insert_zone,
         "datagram": False,
         "scids": _scids(options),
         "packet_vcids": vcids,

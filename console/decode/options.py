@@ -8,7 +8,7 @@ from pathlib import Path
 
 def add_options(decode: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    decode.add_argument("file", type=Path, metavar="FILE")
+    decode.add_argument("file", type=Path, metavar="FILE", help="what to decode; - is standard input")
     decode.add_argument(
         "--definitions", type=Path, action="append", default=[], metavar="FILE",
         help="a ccsdspy definition (CSV), an XTCE database (.xml), or a mission folder",
@@ -66,6 +66,8 @@ def _add_framing(framing: argparse._ArgumentGroup) -> None:
     add("--asm", action=argparse.BooleanOptionalAction, help="frames stand behind sync markers")
     add("--fecf", action=argparse.BooleanOptionalAction, help="frames end with a CRC")
     add("--ocf", action="store_true", help="AOS frames have an operational control field")
+    add("--fhec", action="store_true", help="AOS headers have an error control field")
+    add("--insert-zone", type=whole, default=0, metavar="N", help="octets of the insert zone (AOS, USLP)")
     add("--randomized", action="store_true", help="take the pseudo-randomiser off")
     add("--randomizer", choices=("classic", "long"), help="the sequence of 255 or of 131,071 bits")
     add("--rs", type=int, choices=(223, 239), help="Reed–Solomon (255,223) or (255,239)")

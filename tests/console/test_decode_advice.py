@@ -198,6 +198,20 @@ def test_an_option_that_does_nothing_is_refused(
     assert (code, f"{word} does nothing here" in told) == (2, True), told
 
 
+@pytest.mark.parametrize(("built", "text"), [
+    ({"fhec": True}, "--fhec"),
+    ({"insert_zone_octets": 6}, "--insert-zone 6"),
+    ({"fhec": True, "insert_zone_octets": 3, "ocf": True}, "--fhec --insert-zone 3 --ocf"),
+])  # fmt: skip
+def test_what_stands_before_the_packets_of_aos_frames(
+    built: dict[str, int], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packer = AosFramePacker(0xB0, 1, 400, **built)  # type: ignore[arg-type]
+    data = b"".join([frame for packet in packets(500) for frame in packer.push(packet)] + packer.flush())
+    code, told = decoded(data, f"--framing aos --frame-length 400 {text}", tmp_path, capsys)
+    assert (code, "500 packets" in told) == (0, True), told
+
+
 def test_numbers_below_zero_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options("--skip-header-bytes -4")
