@@ -30,6 +30,8 @@ _COUNTED = 8
 """Frames whose counters are looked at."""
 LONGEST = 65_536
 """Octets of the longest transfer frame."""
+_SHORTEST = 20
+"""Octets of a marker and the shortest frame."""
 _KINDS: tuple[Literal["tm", "aos", "uslp"], ...] = ("tm", "aos", "uslp")
 _CODES: tuple[tuple[Literal[223, 239], bool], ...] = ((223, True), (239, True), (223, False), (239, False))
 """The Reed–Solomon codes by their octets of data, in dual basis and in the conventional one."""
@@ -59,11 +61,11 @@ def find_markers(data: bytes) -> Markers:
         at = found.bit + marker.bits
     steps = Counter(b.bit - a.bit for a, b in pairwise(places))
     steps.update(c.bit - a.bit for a, c in zip(places, places[2:], strict=False))  # one may be damaged
-    usual = [(count, -step) for step, count in steps.items() if step >= 160 and step % 8 == 0]
+    usual = [(count, -step) for step, count in steps.items() if step >= 8 * _SHORTEST and step % 8 == 0]
     spacing = -max(usual)[1] // 8 if usual else 0
     if not spacing and len(places) == 1:
         spacing = (8 * len(data) - places[0].bit) // 8
-    return Markers(spacing, tuple(places))
+    return Markers(spacing if spacing >= _SHORTEST else 0, tuple(places))
 
 
 def good_frames(link: LinkFormat, data: bytes) -> int:
