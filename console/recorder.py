@@ -28,7 +28,7 @@ from console.archive.writer import ArchiveWriter
 from console.linkchannel import LinkChannel, unusable
 from console.links import make_link
 from console.links.base import Link
-from console.links.framing import link_format
+from console.links.framing import link_format, packets_of
 from console.links.receiver import MEMORY_OCTETS, Notice, Receiver
 from console.linkwatch import LinkWatch
 from console.mission import Mission
@@ -182,7 +182,8 @@ class Recorder:
         phase = PhaseWatch(self._mission, _phase_before(self._path, self._mission))
         for i, settings in enumerate(self._mission.links):
             link = links[i] if links else make_link(settings, folder, self._resume.get(settings.id, 0))
-            decoder = Decoder(link_format(self._mission, settings), self._mission.packets, memory, derived)
+            packets = packets_of(self._mission, settings, self._mission.packets)
+            decoder = Decoder(link_format(self._mission, settings), packets, memory, derived)
             yield LinkChannel(
                 settings,
                 Receiver(settings.id, link, memory_octets),

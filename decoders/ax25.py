@@ -6,6 +6,7 @@ Clauses are those of AX.25 version 2.0 (ARRL 1984); version 2.2 (TAPR 1998) keep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 ADDRESS_OCTETS = 7
 MOST_REPEATERS = 8
@@ -82,11 +83,12 @@ def read_ax25(octets: bytes) -> Ax25Frame | str:
         field = octets[here : here + ADDRESS_OCTETS]
         if len(field) < ADDRESS_OCTETS:
             return "it ends among its addresses"
-        if any(octet & 1 for octet in field[:6]):
+        address = _address(field)
+        if address is None:
             return "its addresses end inside a callsign"
         if len(addresses) == 2 + MOST_REPEATERS:
             return f"it has more than {MOST_REPEATERS} repeaters"
-        addresses.append(_address(field))
+        addresses.append(address)
         last = bool(field[6] & 1)
         here += ADDRESS_OCTETS
     if len(addresses) < 2:
@@ -102,6 +104,10 @@ def read_ax25(octets: bytes) -> Ax25Frame | str:
     return Ax25Frame(destination, source, tuple(repeaters), control, pid, info)
 
 
-def _address(field: bytes) -> Address:
+@lru_cache(256)
+def _address(field: bytes) -> Address | None:
+    """Read the seven octets of an address; ``None`` where one of the first six says that it is the last."""
+    if any(octet & 1 for octet in field[:6]):
+        return None
     callsign = bytes(octet >> 1 for octet in field[:6]).decode("ascii").rstrip(" ")
     return Address(callsign, field[6] >> 1 & 15, bool(field[6] & 0x80))

@@ -88,7 +88,7 @@ class Ax25Link:
         self._counters, self._known, self._beacons = counters, known, beacons
         self._callsigns = frozenset(each.upper() for each in callsigns)
         self._stream = KissStream()
-        self._heard: set[str] = set()
+        self._heard: set[tuple[str, int]] = set()
 
     @property
     def pending(self) -> int:
@@ -151,11 +151,11 @@ class Ax25Link:
 
     def _tell(self, frame: Ax25Frame, kiss: KissFrame, events: list[DecodeEvent]) -> None:
         """Tell of a station that is heard for the first time."""
-        name = str(frame.source)
-        if name in self._heard or len(self._heard) >= _MOST_TOLD:
+        station = frame.source.callsign, frame.source.ssid
+        if station in self._heard or len(self._heard) >= _MOST_TOLD:
             return
-        self._heard.add(name)
-        text = f"first frame of station {name} ({frame.path}, KISS port {kiss.port})"
+        self._heard.add(station)
+        text = f"first frame of station {frame.source} ({frame.path}, KISS port {kiss.port})"
         events.append(DecodeEvent("station-heard", text, kiss.offset))
 
     def _field(self, octets: bytes, reception_ns: int, offset: int, heard: Heard) -> None:

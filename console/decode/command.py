@@ -20,6 +20,7 @@ from console.decode.framing_search import advice
 from console.decode.octets import read
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
+from console.links.framing import packets_of
 from console.mission import Mission
 from decoders.mission.model import DefinitionError, PacketDefinition
 from decoders.pipeline import LinkFormat
@@ -56,6 +57,9 @@ def _decoded(
     if options.framing == "packets" and not options.link:
         return _decoded_packets(options, data, definitions)
     link = link_of(options, data, mission)
+    if options.link and mission is not None:
+        settings = next(each for each in mission.links if each.id == options.link)
+        definitions = packets_of(mission, settings, definitions)
     return decode_frames(
         options.file, data, definitions, link, apid=options.apid, archived=options.format == "db"
     )

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.mission import Link as LinkSettings
 from console.mission import Mission
 from decoders.channel import ASM
+from decoders.mission.model import PacketDefinition
 from decoders.pipeline import LinkFormat
+
+
+def packets_of(
+    mission: Mission, link: LinkSettings, packets: Sequence[PacketDefinition]
+) -> list[PacketDefinition]:
+    """Return those packet types that a link may bring.
+
+    Where a vehicle has a link of AX.25 frames, its packet type without an APID is what their information
+    fields hold, and no packet of another link.
+    """
+    beacons = {each.vehicle for each in mission.links if each.framing == "kiss"}
+    return [p for p in packets if link.framing == "kiss" or p.apid is not None or p.vehicle not in beacons]
 
 
 def link_format(mission: Mission, link: LinkSettings) -> LinkFormat:

@@ -16,6 +16,7 @@ from console.recorder import Recorder
 from decoders.ax25 import Address, Ax25Frame
 from decoders.kiss import kiss_octets
 from decoders.mission.model import BEACON_APID, DefinitionError
+from decoders.shapes import PacketQuality
 from tests.console.archive_scene import query
 from tests.console.small_mission import packet, write_mission
 from tests.console.test_decode_frames import okaeri
@@ -73,6 +74,28 @@ def test_a_sound_modem_is_recorded(tmp_path: Path) -> None:
     assert (result[0].packets, result[0].stored, result[0].packets_missing) == (5, 5, 0)
     with ArchiveReader(archive) as reader:
         assert reader.counts()["packets"] == 5
+
+
+def test_what_comes_on_another_link_is_no_beacon(tmp_path: Path) -> None:
+    """A satellite with beacons has a downlink of packets too; one of them without a definition is unknown."""
+    with_beacon(tmp_path / "m", 'id="uhf"\nkind="file"\npath="heard.kiss"\nframing="kiss"')
+    with (tmp_path / "m" / "mission.toml").open("a", encoding="utf-8") as file:
+        file.write('[[links]]\ntitle="S band"\nvehicle="ship"\nid="s"\nkind="file"\npath="s.bin"\n')
+    (tmp_path / "m" / "heard.kiss").write_bytes(beacon(1) + beacon(2))
+    unknown = bytes.fromhex("0123 C000 0001 0102")
+    (tmp_path / "m" / "s.bin").write_bytes(packet(0) + unknown + packet(1))
+    mission, archive = load_mission(tmp_path / "m"), tmp_path / "a.okaeri"
+    with recording(Recorder(mission, archive, folder=tmp_path / "m")):
+        until(lambda: archive.exists() and count(archive) == 5)
+    assert query(archive, "SELECT bytes, quality FROM packets WHERE apid = 291") == [
+        (unknown, int(PacketQuality.APID_UNKNOWN))
+    ]
+    assert query(archive, "SELECT volts FROM ship__beacon__raw") == [(1,), (2,)]
+    done = okaeri(
+        tmp_path / "m" / "s.bin", "--mission", tmp_path / "m", "--link", "s", "-o", tmp_path / "out"
+    )
+    assert "beacon" not in done.stderr
+    assert "other APIDs, left out: 291 (1)" in done.stderr
 
 
 def test_beacons_that_come_again_name_no_packet_that_they_repeat(tmp_path: Path) -> None:
