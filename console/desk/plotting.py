@@ -289,7 +289,10 @@ class PlotCanvas(QWidget):
         raw = f"{point.raw:g}" if isinstance(point.raw, float) else str(point.raw)
         if isinstance(point.raw, int) and point.raw > 9:
             raw += f" (0x{point.raw:X})"
-        return self.tr("raw {0} · count {1}").format(raw.replace("-", "−"), point.sequence_count)
+        raw = raw.replace("-", "−")
+        if point.sequence_count < 0:  # of a control word or a beacon: nothing counts them
+            return self.tr("raw {0}").format(raw)
+        return self.tr("raw {0} · count {1}").format(raw, point.sequence_count)
 
     # hands
 

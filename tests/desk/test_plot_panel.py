@@ -6,6 +6,7 @@ import csv
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from console.desk.models import MIME_PARAMETER
 from console.desk.panels.plot import PlotPanel
 from console.desk.window import DeskWindow
 from decoders.mission.model import Band, Limits, Severity
+from decoders.shapes import NO_COUNT
 
 Plot = tuple[Scene, PlotPanel]
 SIZE = (462, 256)
@@ -392,6 +394,11 @@ def test_the_cursor_tells_how_the_sample_came(scene: Scene, qtbot: QtBot) -> Non
     told = [text for text, _ in panel.canvas.read_out(panel.canvas.cursor_ns or 0)]
     assert told[1:3] == ["Bus voltage 30.400 V", "raw 30400 (0x76C0) · count 40"]
     assert told[3:] == ["Bus current −2.000 A", "raw −2000 · count 40"]
+    point = panel.curves[0].point
+    assert point is not None
+    panel.curves[0].point = replace(point, sequence_count=NO_COUNT)  # as of a beacon
+    told = [text for text, _ in panel.canvas.read_out(panel.canvas.cursor_ns or 0)]
+    assert told[1:3] == ["Bus voltage 30.400 V", "raw 30400 (0x76C0)"]
 
 
 def test_in_a_gap_and_behind_the_newest_sample_there_is_nothing_to_read(scene: Scene, qtbot: QtBot) -> None:
