@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.expression import Expression, ExpressionError, Values
+from decoders.expression import Expression, Values
 from decoders.mission.model import ContextCalibration, ContextLimits
 
 NO_CONTEXT = 0
@@ -51,7 +51,7 @@ def _holds(when: str, values: RowValues, rows: int) -> NDArray[np.bool_]:
     if found is None:
         try:
             found = condition(when).true(values, rows)
-        except (ExpressionError, KeyError, ValueError):
+        except (KeyError, ValueError):
             found = np.zeros(rows, np.bool_)
         values.truths[when] = found
     return found

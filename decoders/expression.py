@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from decoders.expression_operators import OPERATIONS, Whole, number_of, raw_of, same_text, truth_of
 from decoders.expression_parse import Step, parse
 from decoders.expression_tokens import ExpressionError, quote_name, quote_text
+from decoders.rates import elapsed_s
 from decoders.shapes import NO_TIME
 
 __all__ = ["Evaluator", "Expression", "ExpressionError", "Values", "quote_name", "quote_text"]
@@ -58,13 +59,8 @@ class _Memory:
         return np.concatenate([[self.last.get(name, np.nan)], now[:-1]])[: len(now)]
 
     def elapsed_s(self) -> NDArray[np.float64]:
-        """Return the seconds since the row before, of generation time where both rows have it."""
-        elapsed = np.full(len(self.reception_ns), np.nan)
-        for times, first in ((self.reception_ns, self.kept[1]), (self.generation_ns, self.kept[0])):
-            before = np.concatenate([np.array([first], np.int64), times[:-1]])[: len(times)]
-            known = (times != NO_TIME) & (before != NO_TIME)
-            elapsed[known] = (times[known] - before[known]) / 1e9
-        return elapsed
+        """Return the seconds since the row before."""
+        return elapsed_s(self.generation_ns, self.reception_ns, self.kept)
 
     def keep(self) -> None:
         """Make the last row of this batch the one before the next."""

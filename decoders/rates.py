@@ -1,4 +1,4 @@
-"""The change of a parameter per second, as its rate limits judge it."""
+"""The change of a parameter per second, and the time from row to row that it is told by."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Rates:
 
     def __init__(self) -> None:
         self._value = float("nan")
-        self._generation_ns = self._reception_ns = NO_TIME
+        self._before = (NO_TIME, NO_TIME)
 
     def feed(
         self,
@@ -33,29 +33,34 @@ class Rates:
             values, generation_ns, reception_ns = values[finite], generation_ns[finite], reception_ns[finite]
         if not len(values):
             return rates
-        elapsed_s = self._elapsed_s(generation_ns, reception_ns)
+        seconds = elapsed_s(generation_ns, reception_ns, self._before)
         with np.errstate(all="ignore"):
-            found = _steps(values, self._value) / elapsed_s
-        found[~(elapsed_s > 0)] = np.nan
+            found = _steps(values, self._value) / seconds
+        found[~(seconds > 0)] = np.nan
         rates[finite] = found
         self._value = float(values[-1])
-        self._generation_ns, self._reception_ns = int(generation_ns[-1]), int(reception_ns[-1])
+        self._before = int(generation_ns[-1]), int(reception_ns[-1])
         return rates
 
-    def _elapsed_s(
-        self, generation_ns: NDArray[np.int64], reception_ns: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return the seconds since the value before, NaN where nobody knows."""
-        before = self._generation_ns
-        if before != NO_TIME and generation_ns.min() != NO_TIME:
-            return _steps(generation_ns, before) / 1e9
-        elapsed_s = np.full(len(reception_ns), np.nan)
-        for times, first in ((reception_ns, self._reception_ns), (generation_ns, before)):
-            known = times != NO_TIME
-            known[1:] &= known[:-1].copy()
-            known[0] &= first != NO_TIME
-            elapsed_s[known] = _steps(times, first)[known] / 1e9
-        return elapsed_s
+
+def elapsed_s(
+    generation_ns: NDArray[np.int64], reception_ns: NDArray[np.int64], before: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Return the seconds since the row before, of generation where both rows tell it, else of reception.
+
+    ``before`` is generation and reception of the row before the first; NaN where nobody knows.
+    """
+    seconds = np.full(len(reception_ns), np.nan)
+    if not len(seconds):
+        return seconds
+    if before[0] != NO_TIME and generation_ns.min() != NO_TIME:
+        return _steps(generation_ns, before[0]) / 1e9
+    for times, first in ((reception_ns, before[1]), (generation_ns, before[0])):
+        known = times != NO_TIME
+        known[1:] &= known[:-1].copy()
+        known[0] &= first != NO_TIME
+        seconds[known] = _steps(times, first)[known] / 1e9
+    return seconds
 
 
 def _steps(values: NDArray, first: float) -> NDArray:

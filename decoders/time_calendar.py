@@ -95,8 +95,8 @@ def _ascii(text: NDArray[np.uint8], code_b: bool, bounded: bool) -> tuple[_Numbe
     fraction = (numbers[:, at + 10 : at + 19] * run[:, :9]) @ _DIGIT_WEIGHTS
     if bounded:
         end = np.where(point, at + 10 + some, at + 9)
-        after = np.take_along_axis(text, np.minimum(end, text.shape[1] - 1)[:, None], axis=1)[:, 0]
-        valid &= np.isin(after, np.frombuffer(b"Z\0 ", np.uint8)) | (end >= text.shape[1])
+        after = np.take_along_axis(text, end[:, None], axis=1)[:, 0]  # NULs stand behind every text
+        valid &= np.isin(after, np.frombuffer(b"Z\0 ", np.uint8))
     return _instants(days, hour, minute, second, np.where(point, fraction, 0), valid & dated)
 
 

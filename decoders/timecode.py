@@ -131,14 +131,10 @@ def _cuc(octets: NDArray[np.uint8], fmt: TimeFormat) -> Counts:
     else:
         seconds = _number(body[:, :coarse_octets])
         fraction = _number(body[:, coarse_octets : coarse_octets + fine])
-    if coarse_octets > 4:
-        near = seconds < np.uint64(2 * _LONGEST_S)
-        valid = _both(valid, near)
-        seconds = np.where(near, seconds, np.uint64(0))
     ns = (fraction * np.uint64(SECOND_NS) + np.uint64(1 << 8 * fine >> 1)) >> bits
     if coarse_octets > 4:  # beyond four octets, seconds and epoch may only fit int64 together
         total = seconds.astype(np.int64) + epoch.ns // SECOND_NS
-        near = np.abs(total) < _LONGEST_S
+        near = total < _LONGEST_S
         valid = _both(valid, near)
         whole = np.where(near, total, 0) * SECOND_NS + epoch.ns % SECOND_NS
         return Counts(whole + ns.astype(np.int64), valid, epoch.continuous)
@@ -177,8 +173,7 @@ def _cds(octets: NDArray[np.uint8], fmt: TimeFormat) -> Counts:
 def _near(ns: NDArray[np.int64], valid: NDArray[np.bool_] | None, epoch: Epoch) -> Counts:
     """Count from the epoch; a time far from 1970 is none."""
     if epoch.ns > 0:
-        near = (ns < LONGEST_NS - epoch.ns) & (ns >= 0)
-        valid = _both(valid, near)
+        valid = _both(valid, ns < LONGEST_NS - epoch.ns)
     ns += epoch.ns
     return Counts(ns if valid is None else np.where(valid, ns, 0), valid, epoch.continuous)
 

@@ -80,11 +80,7 @@ def test_ranges_of_an_enumeration() -> None:
         '""[10,4000000000]"":""HIGH""}"\nm,uint,8,"{""[1,3]"":""SOME""}"\n'
     )
     wide, narrow = packet_from_csv(content, file="x", name="x").parameters
-    assert labels(wide, np.array([5, 6, 10, 4_000_000_001])).tolist() == [
-        "FIVE",
-        "LOW",
-        "HIGH",
-        "4000000001?",
-    ]
+    raw = np.array([0, 5, 9, 10, 4_000_000_000, 4_000_000_001])
+    assert labels(wide, raw).tolist() == ["LOW", "FIVE", "LOW", "HIGH", "HIGH", "4000000001?"]
     assert narrow.calibration == Enumeration({1: "SOME", 2: "SOME", 3: "SOME"})
     assert label(Enumeration({}), -4) == "-4?"

@@ -13,6 +13,7 @@ from decoders.mission.clock_csv import parse_clock_csv, write_clock_csv
 from decoders.mission.model import ClockCorrelation, ClockRow, PacketDefinition, Parameter, TimeFormat
 from decoders.pipeline import Decoder, LinkFormat
 from decoders.shapes import NO_TIME, PacketQuality
+from decoders.space_packet import primary_header
 from decoders.timecode import Counts, parse_utc, utc_text
 from decoders.timescale import SECOND_NS as S
 from decoders.timescale import TAI_EPOCH, Epoch
@@ -133,6 +134,18 @@ def test_a_clock_that_was_set_ahead() -> None:
         "4600,2026-11-18T00:20:00Z,2026-11-18T02:00:00Z\n"
     )
     assert times(clock, 600, 4660) == [("00:10:00.000000", False), ("00:21:00.000000", False)]
+
+
+def test_a_clock_whose_packets_tell_their_own_code_is_correlated_in_utc() -> None:
+    """Read as TAI, the dates of the file would be 37 s away from what the P-fields tell."""
+    clock = correlation("onboard,utc,rate_ppm\n2026-11-18T00:00:02.5Z,2026-11-18T00:00:00Z,0\n")
+    fields = (Parameter("t", "fill", 8, 48, role="time"),)
+    packet = PacketDefinition("p", fields, 5, "cap", time=TimeFormat("p-field"), clock=clock)
+    # 301.0-B-4 §3.2.2: code 001 (TAI since 1958), four octets of seconds, no fraction.
+    seconds = (START - parse_utc("1958-01-01")) // S + 37 + 12
+    octets = primary_header(5, 0, 5, secondary_header=True) + b"\x1c" + seconds.to_bytes(4, "big")
+    decoded = Decoder(LinkFormat(datagram=True), [packet]).feed(octets, START)
+    assert utc_text(int(decoded.packets.generation_ns[0])) == "2026-11-18T00:00:09.500000000Z"
 
 
 def test_times_beyond_int64_are_none() -> None:

@@ -187,6 +187,43 @@ def test_integers_of_64_bits_are_compared_exactly() -> None:
     assert value("raw(q) >= raw(i)", q=q, i=np.array([-1, 0, 5, -7], np.int16)) == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raw(i) & raw(q) == 0xFFFFFFFFFFFFFFFA",  # −5 is …11111011 without an end, and raw(q) …11111110
+        "raw(q) & raw(i) == 0xFFFFFFFFFFFFFFFA",
+        "raw(i) | raw(a) == -5",
+        "raw(a) | raw(i) == -5",
+        "raw(i) ^ raw(a) == -6",
+        "raw(a) << 63 == 0x8000000000000000",
+        "raw(a) << 64 == 0",
+        "raw(q) >> 63 == 1",
+        "raw(q) >> 64 == 0",
+        "raw(i) >> 64 == -1",
+    ],
+)
+def test_signed_and_unsigned_integers_together(text: str) -> None:
+    q, i, a = np.array([2**64 - 2], np.uint64), np.array([-5], np.int16), np.array([1], np.uint8)
+    assert value(text, q=q, i=i, a=a) == [1]
+
+
+def test_raw_numbers_that_are_absent() -> None:
+    i = np.ma.MaskedArray([-5, 7], [True, False], dtype=np.int16)
+    f = np.ma.MaskedArray([2.5, 7.0], [True, False], dtype=np.float64)
+    for text, there in (
+        ("raw(i)", 7),
+        ("~raw(i)", -8),
+        ("raw(i) | 1", 7),
+        ("raw(i) << 1", 14),
+        ("raw(f)", 7),
+    ):
+        found = value(text, i=i, f=f)
+        assert math.isnan(found[0])
+        assert found[1] == there
+        assert Expression.parse(text).true(values(i=i, f=f), 2).tolist() == [False, True]
+    assert value("raw(i) == -5 or raw(i) != 6", i=i) == [0, 1]
+
+
 def test_two_words_make_one_of_64_bits() -> None:
     """CCSDS integers are written the most significant octet first (CCSDS 133.0-B-2 §1.6.1)."""
     high = np.array([0x80000001], np.uint32)
@@ -394,6 +431,9 @@ def test_previous_value_and_rate_by_hand() -> None:
     assert previous.tolist() == pytest.approx([math.nan, 1, 3, 9], nan_ok=True)
     rate = Evaluator(Expression.parse("rate(a)")).evaluate(a, generation, reception)
     assert rate.tolist() == pytest.approx([math.nan, 1, 3, math.nan], nan_ok=True)
+    # Time that stands still gives no rate, however much the value changes.
+    still = Evaluator(Expression.parse("rate(a)")).evaluate(a, np.array([5, 5, 5, 4]), reception)
+    assert np.isnan(still).all()
     untimed = np.full(4, NO_TIME, np.int64)
     by_reception = np.array([0, 1, 2, 3], np.int64) * second
     rate = Evaluator(Expression.parse("rate(a)")).evaluate(a, untimed, by_reception)

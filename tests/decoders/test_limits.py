@@ -49,6 +49,21 @@ def test_it_falls_when_back_inside_by_the_deadband() -> None:
     assert feed(BUS, 26.4, 26.4, 26.5, 26.56, 26.57) == [N, C, C, C, N]
 
 
+def test_the_deadband_of_a_single_side_and_of_the_outermost_levels() -> None:
+    low = Limits(Band(60, None), min_violations=1, deadband_fraction=0.1)
+    assert deadband(low) == 6.0
+    assert feed(low, 59, 65, 66) == [C, C, N]
+    assert deadband(Limits()) == 0.0
+    outer = Limits(severe=Band(0, 100), min_violations=1, deadband_fraction=0.1)
+    assert feed(outer, 101, 95, 90) == [X, X, N]
+    mild = Limits(watch=Band(0, 100), min_violations=1, deadband_fraction=0.1)
+    assert feed(mild, 101, 95, 90) == [C, C, N]
+
+
+def test_a_band_narrower_than_its_deadband_clears_in_its_middle() -> None:
+    assert feed(Limits(Band(0, 10), min_violations=1, deadband_fraction=0.6), 11, 6, 4, 5) == [C, C, C, N]
+
+
 def test_it_falls_step_by_step() -> None:
     assert feed(BUS, 24, 24, 25.0, 26.0, 30.0) == [N, X, S, C, N]
 

@@ -17,6 +17,7 @@ from decoders.engineering import (
     context_of_row,
     engineering,
     engineering_one,
+    limits_of_row,
 )
 from decoders.limits import Judge, Persistence, left, severity
 from decoders.mission.model import (
@@ -73,8 +74,11 @@ def test_ends_of_an_xtce_alarm_range() -> None:
 def test_states_by_label_by_value_and_any_other() -> None:
     labels = Enumeration({0: "OK", 1: "FAULT", 4: "FAULT"}, ((100, 600, "TEST"),))
     limits = Limits(states=(("FAULT", X), ("TEST", S), ("7", N)), other_states=C)
-    raw = np.array([0.0, 1.0, 4.0, 7.0, 8.0, 300.0, 601.0, NAN])
-    assert severity(limits, raw, labels).tolist() == [1, 3, 3, 0, 1, 2, 1, 0]
+    raw = np.array([0.0, 1.0, 4.0, 7.0, 8.0, 300.0, 99.0, 100.0, 600.0, 601.0, NAN])
+    assert severity(limits, raw, labels).tolist() == [1, 3, 3, 0, 1, 2, 1, 2, 2, 1, 0]
+    # A label that looks like a number is a label where there is one.
+    odd = severity(Limits(states=(("7", X),)), np.array([5.0, 7.0]), Enumeration({5: "7"}))
+    assert odd.tolist() == [3, 0]
     # The more urgent of state and band decides.
     both = Limits(critical=Band(None, 200), states=(("TEST", C),))
     assert severity(both, np.array([150.0, 300.0]), labels).tolist() == [1, 3]
@@ -97,17 +101,39 @@ def test_a_rate_goes_by_reception_where_a_packet_tells_no_time() -> None:
     np.testing.assert_array_equal(found, [NAN, 1.0, 0.5, 2.0])
 
 
-@given(st.lists(st.tuples(st.sampled_from([0.0, 1.0, 5.0, NAN]), st.integers(0, 3)), max_size=30), st.data())
-def test_rates_do_not_depend_on_batches(rows: list[tuple[float, int]], data: st.DataObject) -> None:
-    values = np.array([value for value, _ in rows])
-    times = np.cumsum([step for _, step in rows], dtype=np.int64) * S_NS
-    whole = Rates().feed(values, times, times)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 1.0, 5.0, NAN]), st.integers(0, 3), st.booleans(), st.booleans()),
+        max_size=30,
+    ),
+    st.data(),
+)
+def test_rates_do_not_depend_on_batches(
+    rows: list[tuple[float, int, bool, bool]], data: st.DataObject
+) -> None:
+    values = np.array([row[0] for row in rows])
+    times = np.cumsum([row[1] for row in rows], dtype=np.int64) * S_NS
+    generation = np.where([row[2] for row in rows], times, NO_TIME)
+    reception = np.where([row[3] for row in rows], 2 * times, NO_TIME)
+    whole = Rates().feed(values, generation, reception)
     cut, parts, at = Rates(), [], 0
     while at < len(rows):
         size = data.draw(st.integers(1, 7))
-        parts.append(cut.feed(values[at : at + size], times[at : at + size], times[at : at + size]))
+        part = slice(at, at + size)
+        parts.append(cut.feed(values[part], generation[part], reception[part]))
         at += size
     np.testing.assert_array_equal(np.concatenate([*parts, []]), whole)
+    last: tuple[float, int, int] | None = None
+    for value, told, heard, rate in zip(values, generation, reception, whole, strict=True):
+        if math.isnan(value):
+            continue
+        seconds = NAN
+        if last is not None and NO_TIME not in (told, last[1]):
+            seconds = (told - last[1]) / S_NS
+        elif last is not None and NO_TIME not in (heard, last[2]):
+            seconds = (heard - last[2]) / S_NS
+        assert rate == (value - last[0]) / seconds if last and seconds > 0 else math.isnan(rate)
+        last = value, told, heard
 
 
 def test_calibrations_and_limits_of_each_row() -> None:
@@ -131,6 +157,24 @@ def test_calibrations_and_limits_of_each_row() -> None:
         assert engineering_one(PACKET, VOLTS, row) == expected[i]
         assert context_of_row(PACKET, VOLTS.context_limits, row) == which[i]
     assert context_names(PACKET, VOLTS) == {"mode", "range"}
+
+
+def test_the_limits_of_others_tell_no_context() -> None:
+    """What calibrates a parameter may itself be calibrated in context; what limits it has no part in that."""
+    a = Parameter("a", "uint", 8, context_limits=(ContextLimits("mode == 1", Limits(Band(0, 1))),))
+    b = Parameter("b", "uint", 8, context_calibrations=(ContextCalibration("a > 1", Polynomial((5.0,))),))
+    assert context_names(PacketDefinition("hk", (MODE, a, b)), b) == {"a"}
+
+
+def test_one_row_of_plain_values() -> None:
+    bare = Parameter("bare", "uint", 8)
+    row = {"mode": 2, "range": 0, "volts": 10, "bare": [1, 2]}
+    assert limits_of_row(PACKET, VOLTS, row) == Limits()
+    assert (
+        limits_of_row(PACKET, VOLTS, row | {"mode": 0}) == limits_of_row(PACKET, VOLTS, None) == VOLTS.limits
+    )
+    assert limits_of_row(PACKET, bare, row) is None
+    assert math.isnan(engineering_one(PACKET, bare, row))
 
 
 def test_arrays_are_calibrated_in_the_context_of_their_row() -> None:

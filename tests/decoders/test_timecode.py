@@ -73,6 +73,24 @@ def test_cds_picoseconds_and_long_days() -> None:
     assert utc_text(int(ns[0])) == "2026-11-18T00:00:00.001123457Z"
 
 
+def test_what_int64_cannot_hold_is_no_time() -> None:
+    # 213,504 days in ns are 2**64 and 25 minutes: they must not come round as 1958-01-01.
+    long = TimeFormat("cds", day_octets=3, submillisecond_octets=0)
+    assert to_ns(rows("034200 00000000", "006246 00000000"), long)[0] == NO_TIME
+    late = TimeFormat("cuc", coarse_octets=4, fine_octets=0, epoch="2200-01-01")
+    found = to_ns(rows("ffffffff", "00000001"), late).tolist()
+    assert [utc_text(ns) for ns in found] == ["", "2200-01-01T00:00:01.000000000Z"]
+    days = TimeFormat("cds", day_octets=2, submillisecond_octets=0, epoch="2200-01-01")
+    found = to_ns(rows("ffff 00000000", "0001 00000000"), days).tolist()
+    assert [utc_text(ns) for ns in found] == ["", "2200-01-02T00:00:00.000000000Z"]
+
+
+def test_picoseconds_of_a_millisecond_are_fewer_than_a_thousand_million() -> None:
+    fmt = TimeFormat("cds", submillisecond_octets=4)
+    found = to_ns(rows("6246 00000000 3b9ac9ff", "6246 00000000 3b9aca00"), fmt)
+    assert (found == NO_TIME).tolist() == [False, True]
+
+
 def test_another_epoch_has_no_leap_seconds() -> None:
     fmt = TimeFormat("cuc", coarse_octets=4, fine_octets=0, epoch="2000-01-01T12:00:00Z")
     assert utc_text(int(to_ns(rows("00000001"), fmt)[0])) == "2000-01-01T12:00:01.000000000Z"

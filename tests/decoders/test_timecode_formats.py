@@ -107,10 +107,16 @@ def test_day_segmented_days_are_utc_unless_the_epoch_says_otherwise() -> None:
         assert ns.tolist() == [parse_utc("2026-11-18") - ahead_s * S]
 
 
-@pytest.mark.parametrize("epoch", ["TAI", "", "launch", "2000-01-01Z TAI", "2000-01-01 UT1", "2400-01-01"])
+@pytest.mark.parametrize("epoch", ["TAI", "", "launch", "2000-01-01Z TAI", "2000-01-01 UT1"])
 def test_epochs_that_are_none(epoch: str) -> None:
     with pytest.raises(ValueError, match="UTC"):
-        read_epoch(epoch if epoch != "2400-01-01" else "2400-01-01T00:00:00 UTC")
+        read_epoch(epoch)
+
+
+@pytest.mark.parametrize("epoch", ["2400-01-01", "2400-01-01T00:00:00 UTC", "1600-01-01 TAI"])
+def test_epochs_that_int64_cannot_hold(epoch: str) -> None:
+    with pytest.raises(ValueError, match="further from 1970"):
+        read_epoch(epoch)
 
 
 @given(st.text(max_size=30))
@@ -293,6 +299,10 @@ def test_calendar_codes_by_hand() -> None:
         ("2026-11-18T21:38:00.25 ", "2026-11-18T21:38:00.250000000Z"),
         ("2026-366T00:00:00Z", ""),
         ("2026-11-31T00:00:00Z", ""),
+        ("2026-00-10T00:00:00Z", ""),
+        ("2026-13-10T00:00:00Z", ""),
+        ("2026-11-00T00:00:00Z", ""),
+        ("2026-000T00:00:00Z", ""),
         ("2026-11-18T24:00:00Z", ""),
         ("2026-11-18T12:60:00Z", ""),
         ("2016-12-31T23:10:60Z", ""),
@@ -322,8 +332,9 @@ def test_an_ascii_time_ends_by_itself_where_nothing_tells_its_end() -> None:
 
 
 def test_a_field_may_hold_the_time_with_or_without_its_p_field() -> None:
-    for bits, at in ((48, 9), (56, 10), (16, 10)):
-        fields = (Parameter("t", "fill", bits, 80, role="time"),)
+    # In the primary header stands no P-field.
+    for bits, first, at in ((48, 80, 9), (56, 80, 10), (16, 80, 10), (48, 48, 6)):
+        fields = (Parameter("t", "fill", bits, first, role="time"),)
         found = time_field(PacketDefinition("p", fields, time=TimeFormat("cuc", True)))
         assert found is not None
         assert (found.at, found.octets) == (at, 7)
@@ -336,6 +347,12 @@ def test_an_ascii_time_fills_its_field() -> None:
 
 
 # And back ------------------------------------------------------------
+
+
+def test_an_ascii_time_of_no_length_has_microseconds() -> None:
+    instant = np.array([parse_utc("2026-11-18T21:38:00.123456Z")])
+    for by_day, text in ((False, b"2026-11-18T21:38:00.123456Z"), (True, b"2026-322T21:38:00.123456Z")):
+        assert from_ns(instant, TimeFormat("ascii", day_of_year=by_day)).tobytes() == text
 
 
 @given(st.lists(NS, min_size=1, max_size=5), st.integers(0, 6), st.booleans(), st.booleans())
