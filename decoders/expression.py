@@ -35,7 +35,7 @@ class Values(Protocol):
         """Return engineering values, NaN where there is none."""
 
     def raw(self, name: str) -> NDArray:
-        """Return raw numbers, masked (``numpy.ma``) or NaN where there is none."""
+        """Return raw numbers in their own type, masked (``numpy.ma``) or NaN where there is none."""
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Return labels or strings (``str``), ``None`` where there is none."""

@@ -142,8 +142,6 @@ def raw_of(raw: NDArray) -> Any:
         return Whole(values.astype(np.uint64), absent)
     if values.dtype.kind == "i":
         return Whole(values.astype(np.int64), absent)
-    if values.dtype.kind != "f":
-        return np.full(len(values), np.nan)
     numbers = values.astype(np.float64)
     return numbers if absent is None else np.where(absent, np.nan, numbers)
 

@@ -137,6 +137,47 @@ def test_a_playback_is_computed_by_itself() -> None:
     assert column(decoded, "before") == pytest.approx([math.nan, math.nan, 500, 900], nan_ok=True)
 
 
+@pytest.mark.parametrize("batch", [1, 3, 100])
+def test_a_playback_in_the_same_batch_mixes_with_nothing(batch: int) -> None:
+    definition = replace(POWER, derived=(formula("seen", "height"), formula("before", "prev(raw_volts)")))
+    definition = replace(definition, derived=(formula("raw_volts", "volts * 100"), *definition.derived))
+    link = LinkFormat("tm", 64, asm=None, scids={5: "rs"}, playback_vcids=frozenset({1}))
+    packers = [TmFramePacker(5, vcid, 64) for vcid in (0, 1)]
+    sent = []
+    for n, (vcid, content) in enumerate(
+        [
+            (0, aocs(10, 1, 100)), (1, aocs(0, 1, 900)), (1, power(0, 7, 0)), (0, power(10, 1, 0)),
+            (1, power(1, 8, 0)), (0, power(11, 2, 0)), (0, aocs(11, 1, 200)), (1, power(2, 9, 0)),
+            (0, power(12, 3, 0)), (1, aocs(1, 1, 800)), (0, power(13, 4, 0)), (1, power(3, 6, 0)),
+        ]
+    ):  # fmt: skip
+        packers[vcid].push(content)
+        sent += [(frame, n) for frame in packers[vcid].flush()]
+    decoder = Decoder(link, [definition, AOCS])
+    decoded = [decoder.feed_many(sent[at : at + batch]) for at in range(0, len(sent), batch)]
+    found = {
+        round(volts): (seen, before)
+        for volts, seen, before in zip(
+            column(decoded, "raw_volts"), column(decoded, "seen"), column(decoded, "before"), strict=True
+        )
+    }
+    live, back = {1: 100, 2: 100, 3: 200, 4: 200}, {7: 900, 8: 900, 9: 900, 6: 800}
+    assert {volts: seen for volts, (seen, _) in found.items()} == live | back
+    befores = [found[volts][1] for volts in (1, 2, 3, 4, 7, 8, 9, 6)]
+    assert befores == pytest.approx([math.nan, 1, 2, 3, math.nan, 7, 8, 9], nan_ok=True)
+
+
+def test_a_name_is_of_the_own_vehicle_first_and_may_be_of_another() -> None:
+    tug = replace(AOCS, name="tug_aocs", apid=3, vehicle="tug")
+    derived = (formula("own", "height"), formula("others", "tug_aocs.height"))
+    packets = [tug, replace(POWER, derived=derived), AOCS]
+    sent = packet(tug, 0, mode=1, height=7) + aocs(0, 1, 9) + power(0, 0, 0)
+    for octets in ([sent], [sent[:9], sent[9:18], sent[18:]]):
+        decoder = Decoder(LinkFormat(vehicle="rs"), packets)
+        decoded = [decoder.feed(part, 0) for part in octets]
+        assert (column(decoded, "own"), column(decoded, "others")) == ([9], [7])
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 255)), min_size=1, max_size=40), st.data())
 def test_many_feeds_give_what_one_gives(rows: list[tuple[bool, int]], data: st.DataObject) -> None:
     packets = [
@@ -246,6 +287,13 @@ def test_a_mistake_is_told_with_its_mend(expression: str, message: str, mend: st
     assert mend in mistake.mend
     with pytest.raises(DefinitionError, match="power: bad"):
         Derived(packets)
+
+
+def test_padding_is_no_value() -> None:
+    fields = (*POWER.parameters, Parameter("pad", "fill", 8, 112))
+    packet = replace(POWER, parameters=fields, length_octets=15, derived=(formula("bad", "pad + 1"),))
+    (mistake,) = derived_mistakes([packet])
+    assert "no parameter 'pad'" in mistake.message
 
 
 def test_a_circle_is_told_at_each_of_its_parts_in_the_order_of_reading() -> None:

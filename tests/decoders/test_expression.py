@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decoders.expression import Evaluator, Expression, ExpressionError, quote_name, quote_text
-from decoders.expression_parse import FUNCTIONS
+from decoders.expression_parse import FUNCTIONS, MOST_NODES
+from decoders.expression_tokens import KEYWORDS
 from decoders.expression_values import ColumnValues
 from decoders.mission.model import Enumeration, Parameter, Polynomial
 from decoders.shapes import NO_TIME
@@ -252,6 +253,7 @@ def test_two_words_make_one_of_64_bits() -> None:
         ("-7 // 2", -4),
         ("-7 % 3", 2),
         ("1 if 0 else 2 if 1 else 3", 2),
+        ("1 if 1 else 2 if 0 else 3", 1),  # Python: 1 if 1 else (2 if 0 else 3)
         ("not 0 and 1", 1),
         ("not 1 == 2", 1),
         ("1 or 0 and 0", 1),
@@ -345,6 +347,8 @@ def test_elements_of_arrays() -> None:
     loose[:] = [np.array([1, 2], np.uint8), np.array([7], np.uint8)]
     assert value("loose[1]", loose=loose) == pytest.approx([2, math.nan], nan_ok=True)
     assert Expression.parse("cells[ 1, 2 ]").names == {"cells[1,2]"}
+    gone = np.ma.MaskedArray(loose, [True, False])
+    assert value("loose[0]", loose=gone) == pytest.approx([math.nan, 7], nan_ok=True)
 
 
 @given(st.text(min_size=1, max_size=30))
@@ -372,6 +376,7 @@ def test_any_name_and_any_text_can_be_quoted(text: str) -> None:
         ("min()", 0, "0 arguments", "1 to"),
         ("a[1.5]", 2, "index", "name[2]"),
         ("3x", 0, "3x", "backquotes"),
+        ("3 x", 2, "'x'", "operator"),
         ("`a", 0, "quote", "Close"),
         ("a && i", 2, "&&", "and"),
         ("0x1FFFFFFFFFFFFFFFF", 0, "64 bits", ""),
@@ -409,6 +414,35 @@ def test_a_mistake_is_told_with_its_place_and_mend(text: str, position: int, mes
 def test_the_cost_of_a_text_is_bounded(text: str) -> None:
     with pytest.raises(ExpressionError):
         Expression.parse(text)
+
+
+def test_the_bounds_are_those_that_are_told() -> None:
+    for most, more in (
+        ("-" + "+".join(["a"] * 250), "--" + "+".join(["a"] * 250)),  # 499 and one or two
+        ("(" * 50 + "a" + ")" * 50, "(" * 51 + "a" + ")" * 51),
+        ("a" + " " * 4095, "a" + " " * 4096),
+        ("0xFFFFFFFFFFFFFFFF", "0x10000000000000000"),
+    ):
+        Expression.parse(most)
+        with pytest.raises(ExpressionError, match=r"500 operations|50 deep|4,096 characters|64 bits"):
+            Expression.parse(more)
+    assert MOST_NODES == 500
+
+
+def test_the_least_integer_is_exact() -> None:
+    i = np.array([-(2**63), -(2**63) + 1], np.int64)
+    assert value("raw(i) == -9223372036854775808", i=i) == [1, 0]
+
+
+@pytest.mark.parametrize("text", ['+mode == "SAFE"', "raw(+a)", "prev(+a)"])
+def test_a_name_with_a_sign_is_a_value(text: str) -> None:
+    with pytest.raises(ExpressionError, match=r"no parameter|name of one parameter"):
+        Expression.parse(text)
+
+
+@pytest.mark.parametrize("word", KEYWORDS)
+def test_words_of_the_language_are_quoted_as_names(word: str) -> None:
+    assert Expression.parse(f"{quote_name(word)} > 1").names == {word}
 
 
 def test_a_long_sum_is_no_deep_one() -> None:
