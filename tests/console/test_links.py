@@ -247,6 +247,11 @@ def test_file_once(tmp_path: Path) -> None:
     resumed.open()
     assert b"".join(chunk for chunk, _ in collect(resumed, 10)) == content[-10:]
     resumed.close()
+    read = FileLink(path, resume_octets=1_000_000)
+    read.open()
+    assert read.receive(0.5) == []
+    assert read.state == "ended"
+    read.close()
     shorter = FileLink(path, resume_octets=1_000_001)
     shorter.open()
     received = [chunk for chunk, _ in collect(shorter, len(content))]
@@ -255,6 +260,16 @@ def test_file_once(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="no such file") as caught:
         FileLink(tmp_path / "absent.bin").open()
     assert caught.value.permanent
+
+
+def test_a_followed_file_that_went_since_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "rotated.bin"
+    link = FileLink(path, follow=True, resume_octets=10)
+    link.open()
+    assert (link.state, link.receive(0)) == ("waiting", [])
+    path.write_bytes(b"a new file of more octets than were read of the old one")
+    assert [octets for octets, _ in link.receive(1)] == [BREAK, path.read_bytes()]
+    link.close()
 
 
 def test_file_followed_as_it_comes_grows_and_is_replaced(tmp_path: Path) -> None:

@@ -52,6 +52,28 @@ def test_tm_frames_that_change_places_are_not_a_turn_missing():
     assert (counter.missing, counter.recovered) == (1 + 149, 0)
 
 
+def test_half_a_turn_ahead_is_missing_and_more_is_a_restart():
+    counter, steps = counted([1, 8193])
+    assert (steps, counter.missing, counter.restarts) == ([0, 8191], 8191, 0)
+    counter, steps = counted([1, 8194])
+    assert (steps, counter.missing, counter.restarts) == ([0, -1], 0, 1)
+    counter, steps = counted([5, 4], modulus=256)
+    assert (steps, counter.missing, counter.restarts) == ([0, 254], 254, 0)
+
+
+def test_an_8_bit_count_may_come_32_late():
+    counter, _ = counted([10, *range(12, 44), 11], modulus=256)
+    assert (counter.missing, counter.recovered) == (0, 1)
+    counter, _ = counted([10, *range(12, 45), 11], modulus=256)
+    assert (counter.missing, counter.recovered) == (1 + 222, 0)
+
+
+def test_a_restart_forgets_what_was_missing():
+    counter, steps = counted([9000, 9003, 0, 9001])
+    assert steps == [0, 2, -1, -1]
+    assert (counter.missing, counter.recovered, counter.restarts) == (2, 0, 2)
+
+
 def test_a_counter_that_stays_is_no_gap():
     assert counted([0, 0, 0])[1] == [0, 0, 0]
 
