@@ -137,30 +137,30 @@ class DuplicateWindow:
             return np.array(one) if any(one) else None
         same = (self._hashes[:, counts] == hashes).any(axis=0)
         if self._age is not None:
-            same &= self._taken - self._age[counts] < PACKET_MODULUS // 2
+            places = np.arange(self._taken, self._taken + len(counts))
+            same &= places - self._age[counts] < PACKET_MODULUS // 2
+            self._age[counts] = np.where(same, self._age[counts], places)
+        self._taken += len(counts)
         new = ~same if some(same) else slice(None)
         counts, hashes = counts[new], hashes[new]
         slot = self._next[counts]
         self._hashes[slot, counts] = hashes
         self._next[counts] = (slot + 1) % self._laps
-        if self._age is not None:
-            self._age[counts] = self._taken
-        self._taken += len(counts)
         return same if some(same) else None
 
     def _one(self, count: int, content: int) -> bool:
         """Do the same for one packet."""
-        laps = self._hashes[:, count]
+        laps, place = self._hashes[:, count], self._taken
+        self._taken += 1
         if content in laps.tolist() and (
-            self._age is None or self._taken - int(self._age[count]) < PACKET_MODULUS // 2
+            self._age is None or place - int(self._age[count]) < PACKET_MODULUS // 2
         ):
             return True
         slot = int(self._next[count])
         laps[slot] = content
         self._next[count] = (slot + 1) % self._laps
         if self._age is not None:
-            self._age[count] = self._taken
-        self._taken += 1
+            self._age[count] = place
         return False
 
 

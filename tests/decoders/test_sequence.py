@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,15 @@ def test_tm_frames_that_change_places_are_not_a_turn_missing():
     # A count that was missing long ago is a jump forward: 10 is 106 behind, or 150 ahead of 116.
     counter, _ = counted([9, *range(11, 117), 10], modulus=256)
     assert (counter.missing, counter.recovered) == (1 + 149, 0)
+
+
+def test_a_hole_that_is_passed_again_a_turn_later_is_none():
+    counter = SequenceCounter(256)
+    for part in ([10, 12], [*range(13, 256), *range(21)]):
+        counter.steps(np.array(part, np.int32))
+    assert (counter.missing, counter.recovered) == (1, 0)
+    assert counter.step(11) == 246  # nothing waits for 11 any more: a jump from 20
+    assert counter.recovered == 0
 
 
 def test_half_a_turn_ahead_is_missing_and_more_is_a_restart():
@@ -121,6 +131,31 @@ def test_packets_without_time_may_repeat_after_a_turn():
     assert flags(window, [3], [1]) == [True]
 
 
+@pytest.mark.parametrize("many", [1, 20])
+@pytest.mark.parametrize(("since", "known"), [(8191, True), (8192, False)])
+def test_packets_without_time_are_remembered_for_half_a_turn(many, since, known):
+    window = DuplicateWindow(laps=1)
+    counts, hashes = np.arange(many, dtype=np.int32), np.full(many, 7)
+    assert window.check(counts, hashes) is None
+    others = np.arange(100, 100 + since - many, dtype=np.int32)
+    assert window.check(others, np.full(len(others), 8)) is None
+    assert flags(window, counts, hashes) == [known] * many
+
+
+@pytest.mark.parametrize("laps", [1, 4])
+@pytest.mark.parametrize("size", [1, 5, 1000, 4096, 20_000])
+def test_cutting_into_batches_knows_the_same_packets_again(laps, size):
+    # Packets 3,000 and 9,000 further on that repeat: with one lap the second is too far away.
+    counts = np.arange(14_000, dtype=np.int32)
+    hashes = np.arange(9, 14_009)
+    counts[7000], hashes[7000] = counts[4000], hashes[4000]
+    counts[13_500], hashes[13_500] = counts[4500], hashes[4500]
+    window, got = DuplicateWindow(laps), []
+    for at in range(0, len(counts), size):
+        got += flags(window, counts[at : at + size], hashes[at : at + size])
+    assert np.flatnonzero(got).tolist() == ([7000] if laps == 1 else [7000, 13_500])
+
+
 def test_packets_with_time_are_remembered_for_turns():
     window = DuplicateWindow(laps=4)
     counts = np.arange(16384, dtype=np.int32)
@@ -134,3 +169,16 @@ def test_memory_is_bounded():
     for apid in range(1000):
         memory.check(("ship", apid), True, np.array([1], np.int32), np.array([5], np.int64))
     assert len(memory._windows) <= 256
+
+
+def test_the_apid_unseen_for_the_longest_is_forgotten():
+    memory = PacketMemory()
+
+    def came_before(apid):
+        return memory.check(("ship", apid), True, np.array([1]), np.array([5])) is not None
+
+    assert not any(came_before(apid) for apid in range(256))
+    assert came_before(0)
+    assert not came_before(256)
+    assert came_before(0)
+    assert not came_before(1)

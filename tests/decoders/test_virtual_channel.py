@@ -29,3 +29,11 @@ def test_a_count_comes_again_after_a_whole_turn_and_is_no_duplicate() -> None:
     """An 8-bit counter may bring the same octets honestly: 256 frames later."""
     channel = VirtualChannel(256, KnownPackets(any_apid=True))
     assert not any(channel.duplicate(number % 256, 99) for number in range(1000))
+
+
+@pytest.mark.parametrize("modulus", [256, 1 << 24])
+def test_frames_that_come_late_follow_each_other_over_the_rollover(modulus: int) -> None:
+    channel = VirtualChannel(modulus, KnownPackets(any_apid=True))
+    late = [(modulus - 2, 0), (modulus - 1, 0), (0, 0), (1, 0), (2, 3), (3, 3), (5, 3)]
+    follows = [channel.late(count, map_id)[1] for count, map_id in late]
+    assert follows == [False, True, True, True, False, True, False]
