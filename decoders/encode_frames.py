@@ -58,7 +58,7 @@ class _FramePacker(abc.ABC):
 
     def push(self, packet: bytes) -> list[bytes]:
         """Add a packet and return the frames that it completed."""
-        if self._first is None and len(self._zone) < self.zone_length:
+        if self._first is None:
             self._first = len(self._zone)
         self._zone += packet
         frames = []
@@ -237,7 +237,7 @@ class UslpFramePacker(_FramePacker):
         return frame + crc16(frame).to_bytes(2, "big") if self.fecf else frame
 
     def idle_frame(self) -> bytes:
-        """Return a frame of only idle data (UPID 31, §4.1.4.2.2.2); one of packets stays open."""
+        """Return a frame of only idle data (UPID 31, §4.1.4.2.3); one of packets stays open."""
         zone = bytes([0x55]) * self.zone_length
         head = self._primary(self.frame_length) + bytes([self._IDLE_UPID]) + b"\xff\xff"
         return self._sealed(head + zone)

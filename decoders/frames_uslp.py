@@ -13,9 +13,9 @@ SHORTEST_OCTETS = 5
 """A truncated frame (annex D) without data: four octets of header, one of the data field's."""
 _VERSION = 12
 _PACKETS, _IDLE = 0, 31
-"""Protocol ids (UPID, §4.1.4.2.2.2) of Space Packets or Encapsulation Packets, and of idle data."""
+"""Protocol ids (UPID, §4.1.4.2.3) of Space Packets or Encapsulation Packets, and of idle data."""
 _SPANNING, _LAST_WITH_POINTER, _OCTET_STREAM, _STARTING, _WHOLE = 0, 2, 3, 4, 7
-"""Construction rules (§4.1.4.2.2.1): 000, 010, 011, 100, 111."""
+"""Construction rules (§4.1.4.2.2): 000, 010, 011, 100, 111."""
 _NO_POINTER = 0xFFFF
 
 

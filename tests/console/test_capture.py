@@ -81,8 +81,34 @@ def test_pcap_of_every_kind(wrapping: str, order: str, nano: bool, tmp_path: Pat
 
 def test_what_is_no_udp_is_passed_over(tmp_path: Path) -> None:
     other = [ip4(b"tcp" * 9, protocol=6), b"", b"\x45", ip4(b"short"), b"\x10" * 40, ip6(b"tcp" * 9, 6)]
-    packets = [(S, each) for each in [*other, ip4(udp(b"x"), options=bytes(8)), ip6(udp(b"six", 66))]]
+    packets = [(S, each) for each in [*other, ip4(udp(b"x"), options=bytes(40)), ip6(udp(b"six", 66))]]
     assert read(pcap(101, packets), tmp_path) == [(S, 4000, b"x"), (S, 66, b"six")]
+
+
+def test_options_and_padding_are_no_part_of_a_datagram(tmp_path: Path) -> None:
+    # RFC 8200 §4.3: the length of an extension header counts octets in eights, without the first.
+    hop_by_hop = bytes([17, 2]) + bytes(22)
+    assert read(pcap(101, [(S, ip6(hop_by_hop + udp(b"six"), 0))]), tmp_path) == [(S, 4000, b"six")]
+    # Ethernet pads a short fragment; the next one still follows its own octets.
+    whole = udp(b"a" * 16)
+    sent = [ip4(whole[:16], 0x2000) + bytes(10), ip4(whole[16:], 2) + bytes(18)]
+    octets = pcap(1, [(S, ETHERNET + b"\x08\0" + each) for each in sent])
+    assert read(octets, tmp_path) == [(S, 4000, b"a" * 16)]
+
+
+def test_the_upper_bits_of_a_link_type_are_of_the_checksum(tmp_path: Path) -> None:
+    """draft-ietf-opsawg-pcap §4: 28 bits of link type; above them whether frames end with one."""
+    assert read(pcap(0x5000_0000 | 101, [(S, ip4(udp(b"x")))]), tmp_path) == [(S, 4000, b"x")]
+
+
+def test_pcapng_ticks_may_be_powers_of_two(tmp_path: Path) -> None:
+    section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), "<")
+    # A comment of five octets, padded to eight, stands before the resolution of 2⁻¹⁰ s.
+    options = struct.pack("<HH5s3xHHB3xHH", 1, 5, b"hello", 9, 1, 0x8A, 0, 0)
+    binary = block(1, struct.pack("<HHI", 101, 0, 0) + options, "<")
+    octets = ip4(udp(b"x"))
+    packet = block(6, struct.pack("<IIIII", 0, 0, 1536, len(octets), len(octets)) + octets, "<")
+    assert read(section + binary + packet, tmp_path) == [(1_500_000_000, 4000, b"x")]
 
 
 def test_fragments_are_joined_in_any_order(tmp_path: Path) -> None:

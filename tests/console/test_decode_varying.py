@@ -22,7 +22,7 @@ COUNT = 60
 
 
 def recording(marker: bytes) -> bytes:
-    """Frames of 30 to 1,000 octets, each around a packet of its number (732.1-B-2 §4.1.4.2.2.1, rule 111)."""
+    """Frames of 30 to 1,000 octets, each around a packet of its number (732.1-B-2 §4.1.4.2.2, rule 111)."""
     packer, octets = UslpFramePacker(0x77, 1, 2000), b""
     for n in range(COUNT):
         data = n.to_bytes(2, "big") + random.Random(n).randbytes(10 + n * 37 % 970)

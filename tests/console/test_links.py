@@ -51,6 +51,7 @@ def test_udp_gives_every_datagram_with_its_time(plain: bool) -> None:
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sent = [bytes([i % 256]) * (1 + i * 7) for i in range(600)] + [os.urandom(60_000)]
     before = time.time_ns()
+    sender.sendto(b"", ("127.0.0.1", link.port))  # no octets: not to be taken for a break of the stream
     received: list[tuple[bytes, int]] = []
     for start in range(0, len(sent), 50):
         for datagram in sent[start : start + 50]:
@@ -208,6 +209,41 @@ def test_tcp_client_backs_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tries[0] == 1000.0
     assert waits == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10], abs=1e-6)
     assert (link.state, link.note) == ("waiting", "no connection: Connection refused; trying again")
+
+
+def test_tcp_client_is_quick_again_after_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 1000.0
+    tries: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def connect(*_: object, **__: object) -> socket.socket:
+            tries.append(now_s)
+            if len(tries) != 4:
+                raise ConnectionRefusedError(111, "Connection refused")
+            sock = socket.socket()
+            sock.connect(server.getsockname())
+            sender, _ = server.accept()
+            sender.sendall(b"data")
+            sender.close()
+            return sock
+
+        def sleep(seconds: float) -> None:
+            nonlocal now_s
+            now_s += seconds
+
+        clock = SimpleNamespace(monotonic=lambda: now_s, sleep=sleep, time_ns=time.time_ns)
+        monkeypatch.setattr(socket, "create_connection", connect)
+        monkeypatch.setattr(tcp, "time", clock)
+        link = TcpClientLink("127.0.0.1", 1)
+        link.open()
+        received: list[bytes] = []
+        while len(tries) < 7:
+            received += [octets for octets, _ in link.receive(0.05)]
+        link.close()
+    assert received == [b"data", BREAK]
+    waits = [b - a for a, b in pairwise(tries)]
+    # It may have been about to wait for longer when the data came; from then on it begins anew.
+    assert waits[4:] == pytest.approx([0.2, 0.4], abs=1e-6)
 
 
 def test_tcp_client_outlives_a_sender_that_resets_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

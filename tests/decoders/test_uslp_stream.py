@@ -32,7 +32,7 @@ def packet(count: int, octets: int) -> bytes:
 
 
 def frames(sizes, fecf=True):
-    """A frame around one whole packet of each size (732.1-B-2 §4.1.4.2.2.1, rule 111)."""
+    """A frame around one whole packet of each size (732.1-B-2 §4.1.4.2.2, rule 111)."""
     packer = UslpFramePacker(SCID, 3, LONGEST, fecf=fecf)
     found = []
     for count, size in enumerate(sizes):
