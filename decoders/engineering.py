@@ -34,11 +34,6 @@ def engineering(
     return calibrate(parameter, column, which)
 
 
-def calibrate_table(packet: PacketDefinition, raw: Mapping[str, NDArray]) -> dict[str, NDArray[np.float64]]:
-    """Return the engineering values of every parameter that an operator reads and that ``raw`` holds."""
-    return {each.name: engineering(packet, each, raw) for each in packet.values if each.name in raw}
-
-
 def context_names(packet: PacketDefinition, parameter: Parameter) -> frozenset[str]:
     """Return the parameters of the packet that tell a parameter's contexts, and theirs in turn."""
     known = {each.name: each for each in (*packet.parameters, *packet.derived)}

@@ -20,6 +20,7 @@ from console.decode.framing_search import advice
 from console.decode.octets import read
 from console.decode.output import write_csv, write_json
 from console.exit_codes import USAGE
+from console.links.capture import is_capture
 from console.links.framing import packets_of
 from console.mission import Mission
 from decoders.mission.model import DefinitionError, PacketDefinition
@@ -68,20 +69,22 @@ def _decoded(
 def _decoded_packets(
     options: argparse.Namespace, data: bytes, definitions: list[PacketDefinition]
 ) -> DecodedFile:
-    """Decode a file of packets; where it looks like one of frames, say so."""
+    """Decode a file of packets; where it looks like one of frames or datagrams, say so."""
     try:
         decoded = decode_file(
             options.file, data, definitions, apid=options.apid, mark_duplicates=options.format == "db",
             skip_octets=options.skip_header_bytes,
         )  # fmt: skip
     except DecodeError as error:
-        raise DecodeError(f"{error}{_frames_instead(data)}", error.code) from None
-    if len(decoded.damages) > _MUCH_DAMAGE and (instead := _frames_instead(data)):
+        raise DecodeError(f"{error}{_else_it_may_be(data)}", error.code) from None
+    if len(decoded.damages) > _MUCH_DAMAGE and (instead := _else_it_may_be(data)):
         decoded.notes.append(f"much of it is not packets{instead}")
     return decoded
 
 
-def _frames_instead(data: bytes) -> str:
+def _else_it_may_be(data: bytes) -> str:
+    if is_capture(data):
+        return "; it is a capture of datagrams: --framing pcap reads it"
     told = advice(LinkFormat("tm", asm=None, datagram=False), data, checked=True)
     return f"; of frames in it {told}" if told else ""
 

@@ -162,6 +162,8 @@ def test_packets_each_in_a_datagram_of_a_capture(tmp_path: Path) -> None:
     with (tmp_path / "p_out.csv").open(encoding="utf-8", newline="") as text:
         found = [(row["n"], row["reception_time"]) for row in csv.DictReader(text)]
     assert found == [(str(n), f"1970-01-01T00:00:0{n}.000000000Z") for n in range(5)]
+    done = okaeri(file, "--definitions", definition)
+    assert (done.returncode, "--framing pcap reads it" in done.stderr) == (3, True), done.stderr
     (tmp_path / "none.pcap").write_bytes(b"no capture at all")
     done = okaeri(tmp_path / "none.pcap", "--definitions", definition, "--framing", "pcap")
     assert (done.returncode, "neither pcap nor pcapng" in done.stderr) == (3, True)

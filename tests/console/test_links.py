@@ -114,7 +114,7 @@ def test_udp_multicast_is_joined() -> None:
         sender.sendto(b"to many", ("239.255.77.1", link.port))
     except OSError:
         pytest.skip("no route for multicast on this machine")
-    assert [datagram for datagram, _ in collect(link, 7, 1.0)] in ([b"to many"], [])
+    assert [datagram for datagram, _ in collect(link, 7)] == [b"to many"]
     link.close()
 
 
@@ -163,12 +163,10 @@ def test_tcp_client_waits_for_a_late_sender_and_comes_back() -> None:
     port = free_port()
     link = TcpClientLink("127.0.0.1", port)
     link.open()
-    started = time.monotonic()
     assert link.receive(0.1) == []
     assert link.state == "waiting"
     assert "no connection" in link.note
     assert link.receive(0.1) == []
-    assert time.monotonic() - started < 1.0
     for word in (b"first", b"again"):
         with socket.create_server(("127.0.0.1", port)) as server:
             server.settimeout(10)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from decoders.contexts import chosen
 from decoders.engineering import (
-    calibrate_table,
     columns_of,
     context_names,
     context_of_row,
@@ -145,7 +144,6 @@ def test_calibrations_and_limits_of_each_row() -> None:
     # 300·0.5; 5 → 0.5 by points; range 2: always 1; 150 twice; the last point.
     expected = [150.0, 0.5, 1.0, 150.0, 150.0, 1.0]
     assert engineering(PACKET, VOLTS, raw).tolist() == expected
-    assert calibrate_table(PACKET, raw)["volts"].tolist() == expected
     seen = columns_of(PACKET, raw)
     assert seen.number("volts").tolist() == expected
     which = chosen(VOLTS.context_limits, seen, 6)
