@@ -19,7 +19,8 @@ LOOK_AGAIN_S = 0.05
 class FileLink(Link):
     """Reads ``path`` from ``resume_octets`` on; with ``follow`` it waits for the file and its growth.
 
-    A file that was replaced, or is shorter than it was, is read from its start, after a ``BREAK``.
+    A file that was replaced, or is shorter than it was, is read from its start, after a ``BREAK``; one that
+    is followed and cannot be read is tried again.
     A file read once is an import, not live: nothing in it is announced.
     """
 
@@ -74,7 +75,8 @@ class FileLink(Link):
             try:
                 self._read(received)
             except OSError as error:
-                self.state, self.note = "failed", f"cannot be read on: {error.strerror or error}"
+                self.note = f"cannot be read on: {error.strerror or error}"
+                self.state = "lost" if self.follow else "failed"
             left_s = deadline_s - time.monotonic()
             if received or left_s <= 0 or self.state == "ended":
                 break
@@ -101,16 +103,19 @@ class FileLink(Link):
         if self._broke:
             self._broke = False
             received.append((BREAK, time.time_ns()))
-        octets = self._file.read(CHUNK_OCTETS)
+        try:
+            octets = self._file.read(CHUNK_OCTETS)
+        except OSError:
+            self._let_go_if_replaced()
+            raise
         if octets:
             self._offset += len(octets)
-            self.state = "locked"
+            self.state, self.note = "locked", ""
             received.append((octets, time.time_ns()))
         elif not self.follow:
             self.state = "ended"
-        elif self._was_replaced():
-            self._file.close()
-            self._file, self._broke = None, True
+        else:
+            self._let_go_if_replaced()
 
     def _open_late(self) -> None:
         try:
@@ -118,9 +123,12 @@ class FileLink(Link):
         except FileNotFoundError:
             self.state = "waiting"
 
-    def _was_replaced(self) -> bool:
+    def _let_go_if_replaced(self) -> None:
         try:
             status = os.stat(self.path)
-        except FileNotFoundError:
-            return False
-        return (status.st_dev, status.st_ino) != self._identity or status.st_size < self._offset
+        except OSError:  # nothing took its place
+            return
+        same = (status.st_dev, status.st_ino) == self._identity
+        if self._file is not None and not (same and status.st_size >= self._offset):
+            self._file.close()
+            self._file, self._broke = None, True

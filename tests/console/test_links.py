@@ -326,6 +326,37 @@ def test_file_followed_as_it_comes_grows_and_is_replaced(tmp_path: Path) -> None
     link.close()
 
 
+def test_a_followed_file_that_cannot_be_read_for_a_while_is_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "growing.bin"
+    path.write_bytes(b"one")
+    receiver = Receiver("growing", FileLink(path, follow=True))
+    receiver.start()
+
+    def taken(octets: bytes) -> list[bytes]:
+        found: list[bytes] = []
+        end = time.monotonic() + 10
+        while octets not in found and time.monotonic() < end:
+            found += [chunk for chunk, _ in receiver.take(1 << 20)]
+            time.sleep(0.01)
+        return found
+
+    assert taken(b"one") == [b"one"]
+    path.unlink()
+    path.mkdir()  # whatever the reason, for whoever may read everything: nothing that can be opened
+    told: list[str] = []
+    end = time.monotonic() + 10
+    while not told and time.monotonic() < end:
+        told += [notice.code for notice in receiver.notices()]
+        time.sleep(0.01)
+    assert told == ["link-lost"]
+    path.rmdir()
+    path.write_bytes(b"two")
+    assert taken(b"two") == [BREAK, b"two"]
+    assert (receiver.link.state, receiver.link.note) == ("locked", "")
+    receiver.stop()
+    receiver.join(5)
+
+
 class Endless(FileLink):
     """Gives an octet whenever it is asked, and counts them."""
 
