@@ -38,7 +38,8 @@ LONGEST_NS = 9_000_000_000 * SECOND_NS
 _AHEAD_NS = {"TAI": 0, "GPS": 19 * SECOND_NS, "TT": -32_184_000_000}
 """What makes TAI of a time on these scales (IS-GPS-200 §3.3.4; TT by IAU 1991 resolution A4)."""
 _TEXT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?)?(Z|[+-]\d\d:?\d\d)?\Z",
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?)?"
+    r"(Z|[+-][01]\d:?[0-5]\d)?\Z",
     re.ASCII,
 )
 

@@ -183,7 +183,7 @@ def test_text_of_a_missing_time_and_wrong_texts() -> None:
     assert parse_utc("2026-11-18T18:08:00-0330") == parse_utc("2026-11-18T21:38Z")
     for text in (
         "", "yesterday", "2026-13-01", "2026-11-18T24:30:00Z", "2026-02-30", "2016-12-31T23:59:61Z",
-        "2026-11-18T12:60:00Z",
+        "2026-11-18T12:60:00Z", "2026-11-18T12:00:00+29:00", "2026-11-18T12:00:00+09:75",
     ):  # fmt: skip
         with pytest.raises(ValueError, match="is not a UTC time"):
             parse_utc(text)
