@@ -182,6 +182,43 @@ def test_byte_orders_come_back(order, bits):
     assert int(raw["x"][0]) == value
 
 
+def test_fields_in_any_order_are_written_at_their_bits():
+    fields = (
+        Parameter("last", "uint", 8, 72),
+        Parameter("first", "uint", 8, 48),
+        Parameter("b", "uint", 4, 60),
+    )
+    packet = PacketEncoder(PacketDefinition("p", fields, apid=5)).encode(
+        {"last": 9, "first": 7, "b": 3}, 0, 0
+    )
+    assert packet == primary_header(5, 0, 4) + bytes([7, 3, 0, 9])
+
+
+def test_a_crc_stands_behind_fields_whose_length_nobody_told():
+    fields = (Parameter("n", "uint", 8), Parameter("data", "uint", 8, array_length="n"))
+    definition = PacketDefinition("p", fields, apid=5, crc=True)
+    packet = PacketEncoder(definition).encode({"data": [1, 2, 3]}, 0, 0)
+    assert packet[:-2] == primary_header(5, 0, 6) + bytes([3, 1, 2, 3])
+    assert crc16(packet) == 0
+
+
+@pytest.mark.parametrize(("bit", "flag"), [(5, 0), (48, 8)])
+def test_only_a_header_behind_the_primary_one_is_a_secondary_header(bit, flag):
+    fields = (Parameter("h", "uint", 8, bit, role="header"), Parameter("a", "uint", 8, 56))
+    packet = PacketEncoder(PacketDefinition("p", fields, apid=5)).encode({}, 0, 0)
+    assert packet[0] & 8 == flag  # 133.0-B-2 §4.1.3.3.3
+
+
+def test_the_longest_packet():
+    # 133.0-B-2 §4.1.2: 7 to 65,542 octets.
+    longest = PacketDefinition("p", (Parameter("a", "uint", 8, array_length=65_536),), apid=5)
+    packet = PacketEncoder(longest).encode({}, 0, 0)
+    assert (len(packet), packet[4:6]) == (65_542, b"\xff\xff")
+    longer = PacketDefinition("p", (Parameter("a", "uint", 8, array_length=65_537),), apid=5)
+    with pytest.raises(ValueError, match="more than a packet can hold"):
+        PacketEncoder(longer).encode({}, 0, 0)
+
+
 def test_counted_array():
     fields = (
         Parameter("n", "uint", 8, 48),
