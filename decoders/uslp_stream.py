@@ -39,6 +39,8 @@ class UslpSync:
         """Stream offset of the first octet not yet given out."""
         self._rest = b""
         self._stretch = self._checked = 0
+        self._lost = False
+        """Whether the rest begins where a frame may begin, and not where one ended."""
 
     def feed(self, chunk: bytes) -> Synced:
         """Take the next chunk of the stream and return the frames that are complete."""
@@ -50,6 +52,7 @@ class UslpSync:
         """Return what can still be had of the last octets; the stream may go on as a new one."""
         out = Synced(self._rest, self.offset)
         self._keep(out, self._run(out, final=True))
+        self._lost = False
         return out
 
     def _keep(self, out: Synced, end: int) -> None:
@@ -60,6 +63,9 @@ class UslpSync:
     def _run(self, out: Synced, final: bool) -> int:
         """Collect frames and passed-over ranges; return where the unused rest begins."""
         here, size = 0, len(out.data)
+        if self._lost:
+            here = self._search(out.data, 0, final)
+            out.pass_over(0, here)
         while here < size:
             after = self._after(out.data, here)
             right = self._right(out.data, here, after, final) if after else False
@@ -72,11 +78,11 @@ class UslpSync:
                 out.starts.append(here + mark)
                 out.lengths.append(after - here - mark)
                 out.offsets.append(out.origin + here + mark)
-                here = after
+                here, self._lost = after, False
                 continue
             found = self._search(out.data, here + 1, final)
             out.pass_over(here, found)
-            here = found
+            here, self._lost = found, True
         return here
 
     def _after(self, data: bytes, here: int) -> int:
