@@ -7,6 +7,7 @@ searched: garbage is passed over, a packet that was cut short is told from one f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ _LEAST_SEARCHED = 256
 """Octets searched at first: the next header is mostly near."""
 _HOPS = 64
 """Packets of unknown identity followed before they count as garbage."""
+_NO_CHANCE_BITS = 40
+"""Headers in a row that chance makes so seldom (one place in 2⁴⁰) are none of its making."""
 _BLANK = (b"\0" * 6, b"\xff" * 6)
 
 
@@ -67,6 +70,12 @@ def scan_packets(data: bytes, lengths: Mapping[int, int | None] | None = None) -
     return clean if clean is not None else _Scanner(data, _trusted(octets, lengths), lengths).run()
 
 
+def _lonely(seen: NDArray[np.int64], lengths: Mapping[int, int | None]) -> bool:
+    """Tell whether a header nobody asked for stands there once: garbage leads to a packet by chance too."""
+    once = np.flatnonzero(seen == 1) & 0x7FF
+    return bool((~np.isin(once, list(lengths))).any())
+
+
 def _words(octets: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.uint16]:
     return octets_at(octets, starts, 0, 2).view(">u2")[:, 0].astype(np.uint16)
 
@@ -77,6 +86,7 @@ def _clean_walk(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) ->
     Window by window, so that a recording full of zeros is found out before it is indexed.
     """
     here, starts, sizes, asked_for = 0, [np.empty(0, np.int64)], [np.empty(0, np.int64)], not lengths
+    seen = np.zeros(1 << 16, np.int64)
     while here < octets.size:
         found, octets_each, here = index_packets(octets[: here + _CLEAN_WINDOW], here)
         words = _words(octets, found)
@@ -87,14 +97,21 @@ def _clean_walk(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) ->
         for apid, length in lengths.items():
             if length is not None and (octets_each[apids == apid] != length).any():
                 return None
+        seen += np.bincount(words, minlength=1 << 16)
         starts.append(found)
         sizes.append(octets_each)
+    if _lonely(seen, lengths):
+        return None
     return PacketScan(np.concatenate(starts), np.concatenate(sizes)) if asked_for else None
 
 
 def _trusted(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) -> frozenset[int]:
-    """Return the first words of headers to believe: asked for, or seen counting up in the recording."""
+    """Return the first words of headers to believe: asked for, or seen in the recording.
+
+    Those of a long walk from its begin are, and those that count up at most places where they stand.
+    """
     trusted = {flags | apid for apid in lengths for flags in (0, 0x0800, 0x1000, 0x1800)}
+    trusted |= _walked(octets)
     data = octets[:_SURVEY]
     # Every octet may begin a header: keep those that lead to two more possible headers.
     size = data.size - PRIMARY_HEADER_OCTETS
@@ -106,15 +123,29 @@ def _trusted(octets: NDArray[np.uint8], lengths: Mapping[int, int | None]) -> fr
         at = np.flatnonzero(possible)
         words, counts = _words(data, at), _words(data, at + 2) & np.uint16(0x3FFF)
         order = np.argsort(words, kind="stable")
-        counting = (words[order][1:] == words[order][:-1]) & (
-            (counts[order][1:].astype(np.int32) - counts[order][:-1]) % 0x4000 == 1
-        )
-        trusted.update(int(word) for word in np.unique(words[order][1:][counting]) if word)
+        same = words[order][1:] == words[order][:-1]
+        again = words[order][1:][same]
+        steps = ((counts[order][1:].astype(np.int32) - counts[order][:-1]) % 0x4000)[same]
+        pairs = np.bincount(again, minlength=1 << 16)
+        onward = np.bincount(again[(steps > 0) & (steps <= _HOPS)], minlength=1 << 16)
+        counting = np.unique(again[steps == 1])
+        trusted.update(int(word) for word in counting if word and 2 * onward[word] >= pairs[word])
     if not trusted and size > 0 and octets[0] >> 5 == 0:
         word, length = int(wide[0]) << 8 | int(wide[1]), int(wide[4]) << 8 | int(wide[5])
         if word and length + MINIMUM_PACKET_OCTETS <= octets.size:
             trusted.add(word)
     return frozenset(trusted)
+
+
+def _walked(octets: NDArray[np.uint8]) -> set[int]:
+    """Return the first words of the packets from the begin on, if so many in a row are no accident."""
+    starts, _, _ = index_packets(octets[:_SURVEY], 0)
+    if not len(starts):
+        return set()
+    words = _words(octets, starts)
+    wrong = np.flatnonzero((words >> 13 != 0) | (words == 0))
+    words = words[: wrong[0]] if len(wrong) else words
+    return set(np.flatnonzero(np.bincount(words) > 1).tolist()) if len(words) >= _HOPS else set()
 
 
 class _Scanner:
@@ -126,6 +157,8 @@ class _Scanner:
         for word in trusted:
             self._table[word] = lengths.get(word & 0x7FF) or -1
         self._believed = self._table != -2
+        self._header_bits = 16 - math.log2(max(len(trusted), 1))
+        """How seldom chance makes the first two octets of a believable header, as a power of two."""
         self._starts: list[NDArray[np.int64]] = []
         self._sizes: list[NDArray[np.int64]] = []
         self._damages: list[Damage] = []
@@ -163,7 +196,10 @@ class _Scanner:
                 continue
             # What follows the last one is no header: was it cut short, and has run into its neighbours?
             last = int(starts[good - 1])
-            inside = next(self._confirmed(last + MINIMUM_PACKET_OCTETS, here), here)
+            # Packets that nobody asked for may follow too: then what stands inside must lead to their ends.
+            stops = self._hops(here)
+            found = self._confirmed(last + MINIMUM_PACKET_OCTETS, here)
+            inside = next((at for at in found if not stops or self._leads_on(at, [here, *stops])), here)
             if inside == here:
                 self._take(starts[:good], sizes[:good])
                 return here
@@ -178,15 +214,19 @@ class _Scanner:
         if end > here:
             self._encapsulation += packets
             return end
-        end = self._hops(here)
-        if end > here:
-            inside = next(self._confirmed(here + 1, end), end)
-            if inside == end:
-                starts, sizes, _ = index_packets(self._octets[:end], here)
+        if stops := self._hops(here):
+            inside = next(
+                (at for at in self._confirmed(here + 1, stops[-1]) if self._leads_on(at, stops)), size
+            )
+            ends = [stop for stop in stops if stop <= inside]
+            if ends:
+                starts, sizes, _ = index_packets(self._octets[: ends[-1]], here)
                 self._take(starts, sizes)
-                return end
-            self._damages.append(Damage(here, inside - here, "garbage"))
-            return inside
+                here = ends[-1]
+            if inside < size and inside > here:
+                self._damages.append(Damage(here, inside - here, "garbage"))
+                return inside
+            return here
         after = next(self._confirmed(here + 1, size), size)
         last = after == size and (self._header(here) or size - here < PRIMARY_HEADER_OCTETS)
         self._damages.append(Damage(here, after - here, "truncated" if last else "garbage"))
@@ -207,19 +247,39 @@ class _Scanner:
         inside = next(self._confirmed(here + 1, at), at)
         return (at, packets) if inside == at else (here, 0)
 
-    def _hops(self, here: int) -> int:
-        """Follow possible packets to a believable header or the exact end; else return ``here``."""
-        at, size = here, len(self._data)
+    def _hops(self, here: int) -> list[int]:
+        """Follow possible packets to a believable header or the exact end; return where each of them ends.
+
+        Nothing where they lead nowhere.
+        """
+        at, size, stops = here, len(self._data), []
         for _ in range(_HOPS):
             head = self._data[at : at + PRIMARY_HEADER_OCTETS]
             if len(head) < PRIMARY_HEADER_OCTETS or head[0] >> 5 or head in _BLANK:
-                return here
+                return []
             at += (head[4] << 8 | head[5]) + MINIMUM_PACKET_OCTETS
+            stops.append(at)
             if at == size or (at < size and self._header(at)):
-                return at
+                return stops
             if at > size:
-                return here
-        return here
+                return []
+        return []
+
+    def _leads_on(self, at: int, stops: list[int]) -> bool:
+        """Tell whether a believable header leads to one of ``stops``, or over more than come by chance.
+
+        Octets like one header do in any long recording, the sooner the more headers are believed.
+        """
+        bits = 0.0
+        while bits < _NO_CHANCE_BITS:
+            if not self._header(at):
+                return False
+            fixed = self._table[self._data[at] << 8 | self._data[at + 1]] > 0
+            bits += self._header_bits + 16 * bool(fixed)
+            at += (self._data[at + 4] << 8 | self._data[at + 5]) + MINIMUM_PACKET_OCTETS
+            if at in stops or at == len(self._data):
+                return True
+        return True
 
     def _header(self, at: int) -> bool:
         """Tell whether a believable header stands here, its packet complete or not."""

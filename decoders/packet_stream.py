@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.channel import EVENT_OCTETS
 from decoders.encapsulation import FIRST_OCTET, NOT_YET, encapsulation_octets, idle_run
+from decoders.masks import some
 from decoders.packet_index import index_packets, octets_at
 from decoders.packets import ANY_LENGTH, HEADER, Extracted, KnownPackets
 
 _RUN = 3
 """So many headers of unknown packets in a row are believed without a known one behind them."""
+_NOWHERE = np.empty(0, np.int64)
 _WINDOW = 1 << 20
 _LOOK_ON = 4 * EVENT_OCTETS
 """So far a better header is searched behind one that is only possible."""
@@ -31,6 +35,8 @@ class PacketStream:
         self._rest = b""
         self.in_line = True
         """Whether the next octet stands where a header should: a packet ended there, or it is the first."""
+        self._led = False
+        """Whether a packet that is believed ended there."""
 
     def feed(self, chunk: bytes) -> Extracted:
         """Take the next chunk and return the packets that are complete.
@@ -74,14 +80,16 @@ class PacketStream:
             starts, lengths, rest = index_packets(octets[:limit], here)
             believed = self._believed(octets, starts, lengths, final and rest == size)
             wrong = np.nonzero(~believed)[0]
-            undecided = not final and rest == size and self._undecided(octets, starts, lengths, wrong)
+            led = self._led or (len(believed) > 0 and bool(believed[0]))
+            waits = rest == size or (led and limit == size and self._begins(octets, rest))
+            undecided = not final and waits and self._undecided(octets, starts, lengths, wrong)
             if len(wrong):
                 starts, lengths, rest = starts[: wrong[0]], lengths[: wrong[0]], int(starts[wrong[0]])
             out.starts += starts.tolist()
             out.lengths += lengths.tolist()
             here = rest
             if len(starts):
-                self.in_line = True
+                self.in_line = self._led = True
             if undecided:
                 return here
             if len(starts) and self._header(octets, here) and here < size and data[here] >= FIRST_OCTET:
@@ -98,7 +106,10 @@ class PacketStream:
                 continue
             if size - here <= HEADER:
                 break
-            if not len(wrong) and self.known.expected(data, here):
+            begins = self.known.expected(data, here) or (
+                self._led and self._begins(octets, here) and not self._holds_row(octets, here)
+            )
+            if not len(wrong) and begins:
                 if not final:
                     return here
                 after = self._next(octets, here + 1)
@@ -111,7 +122,7 @@ class PacketStream:
                         return here  # an unknown packet, perhaps: wait for what follows it
                     after = max(here + 1, size - HEADER)
             self._pass_over(out, data, here, after)
-            self.in_line = False
+            self.in_line = self._led = False
             here = after
         if final and here < size:
             if size - here > HEADER - 1 and data[here] >> 5 == 0:
@@ -164,10 +175,8 @@ class PacketStream:
         begins, ends_at = np.flatnonzero(edge == 1).tolist(), np.flatnonzero(edge == -1).tolist()
         for first, stop in zip(begins, ends_at, strict=True):
             follows = good[stop] or self._header(octets, int(starts[stop])) if stop < len(starts) else ends
-            if (follows or stop - first >= _RUN) and not self._holds_known(
-                octets, starts, lengths, first, stop
-            ):
-                good[first:stop] = True
+            if follows or stop - first >= _RUN:
+                good[first : self._holding(octets, starts, lengths, first, stop)] = True
         return np.asarray(good)
 
     def _undecided(
@@ -182,20 +191,73 @@ class PacketStream:
             return False
         heads = octets_at(octets, starts[wrong], 0, HEADER)
         possible = (heads[:, 0] >> 5 == 0) & heads.any(axis=1)
-        return bool(possible.all()) and not self._holds_known(
-            octets, starts, lengths, int(wrong[0]), len(starts)
-        )
+        first = int(wrong[0])
+        return bool(possible.all()) and self._holding(octets, starts, lengths, first, len(starts)) > first
 
-    def _holds_known(
+    def _holding(
         self,
         octets: NDArray[np.uint8],
         starts: NDArray[np.int64],
         lengths: NDArray[np.int64],
         first: int,
         stop: int,
+    ) -> int:
+        """Return the first of some odd packets that holds a known packet of fixed length, or ``stop``.
+
+        That odd packet is the accident if the known one leads on: to where a packet ends, or over three
+        headers that are as they should be. Four octets like a known header come by chance in any recording.
+        """
+        end = int(starts[stop - 1] + lengths[stop - 1])
+        ends = starts[first:stop] + lengths[first:stop]
+        for at in self._fixed_headers(octets, int(starts[first]) + 1, end):
+            row = int(np.searchsorted(ends, at, side="right"))
+            if at > starts[first + row] and self._leads_on(octets, at, ends):
+                return first + row
+        return stop
+
+    @staticmethod
+    def _begins(octets: NDArray[np.uint8], at: int) -> bool:
+        """Tell whether an odd packet may begin here whose end has not come yet."""
+        head = octets[at : at + HEADER]
+        return len(head) > 0 and head[0] >> 5 == 0 and (len(head) < HEADER or some(head))
+
+    def _holds_row(self, octets: NDArray[np.uint8], here: int) -> bool:
+        """Tell whether known packets in a row stand inside an odd one: then nobody waits for its end."""
+        end = octets.size - HEADER
+        return any(
+            self._leads_on(octets, at, _NOWHERE, enough=False)
+            for at in self._fixed_headers(octets, here + 1, end)
+        )
+
+    def _leads_on(
+        self, octets: NDArray[np.uint8], at: int, ends: NDArray[np.int64], enough: bool = True
     ) -> bool:
-        """Tell whether a known packet of fixed length stands inside odd ones: then these are the accident."""
-        return self._holds_fixed(octets, int(starts[first]), int(starts[stop - 1] + lengths[stop - 1]))
+        """Tell whether a known header is followed by others, to one of ``ends`` or over three of them.
+
+        Whether fewer are ``enough`` that lead to the end of the octets is for the caller to say.
+        """
+        for _ in range(_RUN):
+            head = octets[at : at + HEADER].tobytes()
+            if len(head) < HEADER:
+                return enough and at == octets.size
+            if not self.known.expected(head, 0):
+                return False
+            at += (head[4] << 8 | head[5]) + 7
+            place = int(np.searchsorted(ends, at))
+            if place < len(ends) and ends[place] == at:
+                return True
+        return True
+
+    def _fixed_headers(self, octets: NDArray[np.uint8], here: int, end: int) -> Iterator[int]:
+        """Find the headers of known packets of fixed length from ``here`` to before ``end``."""
+        end = min(end, octets.size - HEADER + 1)
+        while here < end:
+            stop = min(end, here + EVENT_OCTETS)
+            words = octets[here:stop].astype(np.int32) << 8 | octets[here + 1 : stop + 1]
+            lengths = (octets[here + 4 : stop + 4].astype(np.int32) << 8 | octets[here + 5 : stop + 5]) + 7
+            expected = self.known.array[words & 0x7FF]
+            yield from (np.flatnonzero((words >> 13 == 0) & (expected == lengths)) + here).tolist()
+            here = stop
 
     def _holds_fixed(self, octets: NDArray[np.uint8], here: int, end: int) -> bool:
         """Tell whether a known packet of fixed length begins between ``here`` and ``end``."""
@@ -233,19 +295,21 @@ class PacketStream:
         """Where no header follows the last packet, look whether it was cut short and ran into its neighbour.
 
         A known packet of fixed length inside it that leads on is no accident: the last packet becomes a
-        truncated row that ends there. Return where to go on.
+        truncated row that ends there. Where an odd packet may follow, it must lead to that or over others.
+        Return where to go on.
         """
-        last = out.starts[-1]
-        inside = self._next(octets[: here + HEADER], last + HEADER + 1)
-        head = octets[inside : inside + HEADER].tobytes()
-        if inside >= here or not self.known.fixed(head, 0):
-            return here
-        after = inside + (head[4] << 8 | head[5]) + 7
-        if after < octets.size and not self._header(octets, after):
-            return here
-        out.truncated.append(len(out.starts) - 1)
-        out.lengths[-1] = inside - last
-        return inside
+        last, odd = out.starts[-1], self._begins(octets, here)
+        for inside in self._fixed_headers(octets, last + HEADER + 1, here):
+            after = inside + (int(octets[inside + 4]) << 8 | int(octets[inside + 5])) + 7
+            if odd:
+                leads_on = self._leads_on(octets, inside, np.array([here]), enough=False)
+            else:
+                leads_on = after >= octets.size or self._header(octets, after)
+            if leads_on:
+                out.truncated.append(len(out.starts) - 1)
+                out.lengths[-1] = inside - last
+                return inside
+        return here
 
     def _header(self, octets: NDArray[np.uint8], at: int) -> bool:
         head = octets[at : at + HEADER].tobytes()

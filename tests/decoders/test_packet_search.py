@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,3 +102,43 @@ def test_encapsulation_packets_are_passed_over_by_both(
     assert scan.damages == []
     passed = [p for p, piece in zip(octets, pieces, strict=True) if isinstance(piece, bytes)]
     assert scan.encapsulation == sum(len(p) if p == b"\xe0" * len(p) else 1 for p in passed)
+
+
+def other(apid: int, count: int, body: bytes) -> bytes:
+    return b"".join(n.to_bytes(2, "big") for n in (apid, count, len(body) - 1)) + body
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 1 << 32), st.integers(50, 5000))
+def test_a_header_by_chance_inside_a_packet_of_others_is_none(seed: int, step: int) -> None:
+    """Instruments fill a recording with packets that nobody has defined, and with anything inside them."""
+    random = Random(seed)
+    sent = [packet(11, count, 0) for count in range(3)]
+    for count in range(150):
+        body = bytearray(random.randbytes(random.randint(60, 800)))
+        at = random.randrange(len(body) - 40)
+        body[at : at + 6] = packet(12, random.randrange(16384), 0)[:6]
+        # One kind counts; the other, as unsegmented telecommands do, has no count at all.
+        sent.append(other(700, 0xC000 | count, bytes(body)))
+        sent.append(other(7, random.randrange(65536), random.randbytes(7)))
+        if count % 3 == 0:
+            sent.append(packet(12, count // 3, count % 256))
+    octets = b"".join(sent)
+    scan = scan_packets(octets, LENGTHS)
+    assert [octets[a : a + n] for a, n in zip(scan.starts, scan.lengths, strict=True)] == sent
+    assert not scan.damages
+    found, passed_over = streamed(octets, list(range(0, len(octets), step)))
+    assert (found, passed_over) == (sent, 0)
+
+
+@pytest.mark.parametrize("over", [1, 2, 3])
+def test_a_wrong_length_that_leads_over_whole_neighbours_takes_none_of_them(over: int) -> None:
+    sent = [packet(11, count, count) for count in range(120)]
+    wrong = bytearray(sent[60])
+    wrong[4:6] = (20 * (1 + over) - 7).to_bytes(2, "big")
+    octets = b"".join([*sent[:60], bytes(wrong), *sent[61:]])
+    left = [*sent[:60], *sent[61:]]
+    scan = scan_packets(octets, LENGTHS)
+    assert [octets[a : a + n] for a, n in zip(scan.starts, scan.lengths, strict=True)] == left
+    found, passed_over = streamed(octets, [])
+    assert (found, passed_over) == (left, 20)
