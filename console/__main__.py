@@ -82,9 +82,9 @@ def _mission_convert(options: argparse.Namespace) -> int:
 
 
 def _mission_check(options: argparse.Namespace) -> int:
-    if options.folder.suffix.lower() in (".xml", ".xtce"):
-        from console.databases import check
+    from console.databases import check, is_database
 
+    if is_database(options.folder):
         return check(options.folder, options.root)
     from console.mission_check import check_mission
 
@@ -155,12 +155,15 @@ def _parser() -> argparse.ArgumentParser:
     actions = mission.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser("check", help="name every error with file, line, column and the mend")
     check.add_argument(
-        "folder", type=Path, metavar="DIR", help="a mission folder, or an XTCE database (.xml)"
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a mission folder, an XTCE database (.xml), or an installed package",
     )
     check.add_argument("--root", default="", metavar="NAME", help="the container that packets begin with")
     check.set_defaults(run=_mission_check)
-    convert = actions.add_parser("convert", help="write an XTCE database as a mission folder")
-    convert.add_argument("database", type=Path, metavar="X.xml")
+    convert = actions.add_parser("convert", help="write an XTCE database or a package as a mission folder")
+    convert.add_argument("database", type=Path, metavar="X.xml|PACKAGE")
     convert.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     convert.add_argument("--root", default="", metavar="NAME", help="the container that packets begin with")
     convert.set_defaults(run=_mission_convert)

@@ -1,4 +1,7 @@
-"""Definition databases of other programs: ``okaeri mission check X.xml`` and ``okaeri mission convert``."""
+"""Definitions made for other programs: XTCE databases, and packages of packets of ccsdspy.
+
+``okaeri mission check X.xml`` and ``okaeri mission convert`` read them, and ``okaeri decode``.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,26 @@ from pathlib import Path
 
 from console.exit_codes import OK, USAGE
 from console.mission import Mission, mission_of
+from console.plugins import names_plugin, read_plugin
 from decoders.mission.model import DefinitionError, PacketDefinition
+from decoders.mission.plugins import PluginReading
 from decoders.mission.xtce import XtceReading, read_xtce
 
 ENDINGS = (".xml", ".xtce")
 
 
-def read_database(path: Path, root: str = "") -> XtceReading:
-    """Read an XTCE database; raise ``DefinitionError`` where no packet can be had of it."""
+def is_database(path: Path) -> bool:
+    """Tell whether this is an XTCE database, or names an installed package of definitions."""
+    return path.suffix.lower() in ENDINGS or names_plugin(path)
+
+
+def read_database(path: Path, root: str = "") -> XtceReading | PluginReading:
+    """Read an XTCE database or a package; raise ``DefinitionError`` where no packet can be had of it.
+
+    ``root`` names the container that the packets of a database begin with.
+    """
+    if names_plugin(path):
+        return read_plugin(str(path))
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -28,7 +43,7 @@ def read_database(path: Path, root: str = "") -> XtceReading:
 
 
 def check(path: Path, root: str = "") -> int:
-    """Tell what a database holds and what of it is not read, each with its line; return the exit code."""
+    """Tell what a database or package holds and what is not read of it; return the exit code."""
     try:
         reading = read_database(path, root)
     except DefinitionError as error:
@@ -73,7 +88,7 @@ def _fail(message: str) -> int:
     return USAGE
 
 
-def as_mission(reading: XtceReading) -> Mission:
+def as_mission(reading: XtceReading | PluginReading) -> Mission:
     """Return the mission of a database: one vehicle, its packets, no links yet."""
     vehicle = "".join(c if c.isalnum() else "_" for c in reading.name).strip("_").lower() or "vehicle"
     return mission_of([with_vehicle(packet, vehicle) for packet in reading.definitions], reading.name)

@@ -9,6 +9,7 @@ import numpy as np
 
 from decoders.expression import Expression
 from decoders.expression_values import ColumnValues
+from decoders.layout_dynamic import count_of
 from decoders.layout_fields import raw_dtype
 from decoders.mission.model import Parameter
 
@@ -24,10 +25,12 @@ class DynamicFields:
         self._pattern = pattern
         self._parameters = {field.name: field for field in fields}
         self._expressions = {
-            text: Expression.parse(text)
+            text: Expression.parse(text) for field in fields for text in (field.only_if, field.size) if text
+        }
+        self._counts = {
+            field.name: count_of(field.array_length, self._parameters)
             for field in fields
-            for text in (field.only_if, field.size, field.array_length)
-            if isinstance(text, str) and text not in ("", "expand")
+            if isinstance(field.array_length, str) and field.array_length != "expand"
         }
 
     def bits(self, values: Mapping[str, Any]) -> Iterator[tuple[int, int, int]]:
@@ -39,7 +42,7 @@ class DynamicFields:
         columns: dict[str, Any] = {}
         cursor = 48
         for field in self._fields:
-            there = not field.only_if or bool(self._number(field.only_if, columns))
+            there = not field.only_if or bool(self._number(self._expressions[field.only_if], columns))
             columns[field.name] = self._column(field, values.get(field.name), there)
             if not there:
                 continue
@@ -49,8 +52,8 @@ class DynamicFields:
                 yield cursor, width, number
                 cursor += width
 
-    def _number(self, text: str, columns: Mapping[str, Any]) -> float:
-        return float(self._expressions[text].evaluate(ColumnValues(self._parameters, columns), 1)[0])
+    def _number(self, expression: Expression, columns: Mapping[str, Any]) -> float:
+        return float(expression.evaluate(ColumnValues(self._parameters, columns), 1)[0])
 
     def _parts(self, field: Parameter, value: Any, columns: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
         if field.size or field.terminator or field.prefix_bits:
@@ -64,14 +67,14 @@ class DynamicFields:
         if isinstance(field.array_length, int):
             count = field.array_length
         elif field.array_length != "expand":
-            count = int(self._number(field.array_length, columns))
+            count = int(self._number(self._counts[field.name], columns))
         for item in [*items, *[0] * count][:count]:
             yield field.bit_length, self._pattern(field, item)
 
     def _text(self, field: Parameter, octets: bytes, columns: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
         room = field.bit_length if field.bit_length > 8 else 0
         if field.size:
-            room = int(self._number(field.size, columns))
+            room = int(self._number(self._expressions[field.size], columns))
         body = octets + field.terminator
         if field.prefix_bits:
             body = len(body).to_bytes(field.prefix_bits // 8, "big") + body

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoders.expression import Expression
+from decoders.expression_tokens import quote_name
 from decoders.expression_values import ColumnValues
 from decoders.layout_fields import arrays_at, decode_any
 from decoders.mission.model import Parameter
@@ -31,6 +32,14 @@ def is_dynamic(parameters: Sequence[Parameter]) -> bool:
             return True
         behind = behind or isinstance(length, str)
     return False
+
+
+def count_of(length: str, names: Container[str]) -> Expression:
+    """Return the expression of an array's length, which may be a field's name alone, however odd.
+
+    Raises ``ExpressionError``.
+    """
+    return Expression.parse(quote_name(length) if length in names else length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +73,18 @@ class DynamicFields:
 
     def __init__(self, parameters: Sequence[Parameter], head: Sequence[Parameter]) -> None:
         """Take the fields in order, and those in front of them; raise ``ExpressionError``."""
+        self._parameters = {p.name: p for p in (*head, *parameters)}
         self._fields = [
             _Field(
                 p,
                 Expression.parse(p.only_if) if p.only_if else None,
                 Expression.parse(p.size) if p.size else None,
-                Expression.parse(p.array_length)
+                count_of(p.array_length, self._parameters)
                 if isinstance(p.array_length, str) and p.array_length != "expand"
                 else None,
             )
             for p in parameters
         ]
-        self._parameters = {p.name: p for p in (*head, *parameters)}
         ends = [(p.bit_offset or 0) + p.bit_length * int(p.array_length or 1) for p in head]
         self._start = ends[-1] if ends else 0
         asked = {name for f in self._fields for e in (f.only_if, f.size, f.count) if e for name in e.names}

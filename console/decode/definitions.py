@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from console.databases import is_database, read_database, with_vehicle
 from console.decode.errors import DecodeError
 from console.decode.timeoption import parse_time, with_time
 from console.mission import Mission
@@ -36,9 +37,7 @@ def definitions_of(options: argparse.Namespace) -> tuple[list[PacketDefinition],
         if mission is not None and path in (options.mission, *(options.definitions if path.is_dir() else ())):
             # Control words are of a live link: a file of frames without times would tell them at none.
             definitions = [p for p in mission.packets if p.apid != CONTROL_WORD_APID]
-        elif path.suffix.lower() in (".xml", ".xtce"):
-            from console.databases import read_database, with_vehicle
-
+        elif is_database(path):
             packets = read_database(path, options.root).definitions
             definitions = [with_vehicle(packet, "file") for packet in packets]
         else:

@@ -11,7 +11,8 @@ def add_options(decode: argparse.ArgumentParser) -> None:
     decode.add_argument("file", type=Path, metavar="FILE", help="what to decode; - is standard input")
     decode.add_argument(
         "--definitions", type=Path, action="append", default=[], metavar="FILE",
-        help="a ccsdspy definition (CSV), an XTCE database (.xml), or a mission folder",
+        help="a ccsdspy definition (CSV), an XTCE database (.xml), a mission folder, or an installed package "
+        "of ccsdspy packets (module, module:attribute, or entry point)",
     )  # fmt: skip
     decode.add_argument(
         "--mission", type=Path, metavar="DIR", help="a mission folder: its packets and its links"

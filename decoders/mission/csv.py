@@ -262,7 +262,7 @@ def _check_placed(read: CsvPacket, file: str) -> None:
         for column, told in (("only_if", parameter.only_if), ("size", parameter.size)):
             if told and (wrong := layout_cells.mistake(told, seen)):
                 bad(column, *wrong)
-        if isinstance(size, str) and size != "expand" and not size.isidentifier():
+        if isinstance(size, str) and size != "expand" and size not in seen and not size.isidentifier():
             if wrong := layout_cells.mistake(size, seen):
                 bad("data_type", *wrong)
         elif isinstance(size, str):

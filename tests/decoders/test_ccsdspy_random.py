@@ -307,7 +307,9 @@ def variable(draw: st.DrawFn, whole: bool = False) -> list[Row]:
         bits = draw(st.sampled_from([8, 16, 32, 64]) | st.integers(1, 8 if whole else 64))
         bits, order = (max(bits, 8), "big") if whole else (bits, draw(orders(bits)))
         if how == "new" and not expands:
-            rows.append(Row(f"N{len(rows)}", "uint", 8 if whole else draw(st.sampled_from([3, 4, 8])), None))
+            rows.append(
+                Row(f"N{len(rows)} of it's", "uint", 8 if whole else draw(st.sampled_from([3, 4, 8])), None)
+            )
             rows.append(Row(f"A{len(rows)}", "uint", bits, rows[-1].name, order))
         elif how == "known":
             rows.append(Row(f"A{len(rows)}", "uint", bits, draw(st.sampled_from(counts)), order))

@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decoders.encode import PacketEncoder, crc16
+from decoders.expression_tokens import quote_name
 from decoders.layout import Layout
 from decoders.mission.csv import place
 from decoders.mission.model import PacketDefinition, Parameter
@@ -132,3 +134,17 @@ def test_a_crc_stands_behind_what_varies():
     assert crc16(octets) == 0
     cut = PacketEncoder(definition).encode({"n": 1, "list": [7, 8, 9]}, 0, 0)
     assert cut[6:-2] == b"\1\7\x08"
+
+
+@pytest.mark.parametrize("name", ["N-1", "number of it's", "raw(n)", "n"])
+def test_a_count_may_have_an_odd_name(name):
+    fields = (
+        Parameter(name, "uint", 8),
+        Parameter("list", "uint", 8, array_length=name),
+        Parameter("more", "uint", 8, only_if=f"{quote_name(name)} > 1"),
+    )
+    definition = PacketDefinition("p", tuple(place(fields)), apid=9)
+    octets = PacketEncoder(definition).encode({name: 2, "list": [7, 8], "more": 5}, 0, 0)
+    assert octets[6:] == b"\2\7\x08\5"
+    columns = Layout(definition).decode(octets, np.array([0]), np.array([len(octets)]))
+    assert (columns["list"][0].tolist(), columns["more"].tolist()) == ([7, 8], [5])

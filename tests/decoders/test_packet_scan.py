@@ -135,7 +135,7 @@ def test_random_damage_costs_only_what_it_hits(seed: int, known: bool) -> None:
     data, kept, short, hits = b"", [], False, 0
     for i, each in enumerate(packets):
         if i > 8 and not short and rng.random() < 0.08:  # behind a short one it would look like its end
-            # Not 0xE0 or more: two octets in 2,000 begin an encapsulation packet that ends where garbage does.
+            # Not 0xE0 or more: an encapsulation packet may end where garbage does.
             data += bytes([rng.randrange(0xE0)]) + rng.randbytes(rng.randint(0, 199))
             hits += 1
         short = 8 < i < 59 and not short and rng.random() < 0.05
