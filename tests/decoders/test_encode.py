@@ -98,6 +98,8 @@ def test_master_channel_is_shared():
     one, two = (TmFramePacker(1, vcid, 32, master=master) for vcid in (0, 1))
     counts = [packer.idle_frame()[2:4] for packer in (one, two, two, one)]
     assert counts == [b"\0\0", b"\1\0", b"\2\1", b"\3\1"]
+    # 132.0-B-3 §4.1.2.5 and §4.1.2.6: both count modulo 256.
+    assert [one.idle_frame()[2:4] for _ in range(300)][-1] == bytes([(4 + 299) % 256, (2 + 299) % 256])
 
 
 def test_aos_frame_by_hand():

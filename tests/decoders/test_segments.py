@@ -189,6 +189,9 @@ def test_a_last_segment_without_its_beginning_is_told_once():
     sent = cut(b"x" * 50, [10, 20])
     _, _, events, _ = decoded([sent[2], sent[2]])
     assert [event.code for event in events] == ["segment-missing"]
+    other = cut(b"y" * 50, [10, 20], 3)
+    _, _, events, _ = decoded([sent[2], other[2]])
+    assert [event.code for event in events] == ["segment-missing"] * 2
 
 
 def test_channels_do_not_mix():
@@ -211,8 +214,11 @@ def test_no_more_is_kept_than_told(monkeypatch):
         for n in range(100):
             head = primary_header(apid, n, 400, sequence_flags=CONTINUATION if n else FIRST)
             joiner.feed(head + bytes(400), 0)
+        joiner.feed(primary_header(apid, 100, 9, sequence_flags=LAST) + bytes(9), 0)
+        joiner.feed(primary_header(apid, 101, 400, sequence_flags=FIRST) + bytes(400), 0)
     waiting = joiner._segments._open
     assert len(waiting) <= 4
+    assert len(joiner._segments._ended) <= 4
     assert all(sum(map(len, each.parts)) <= 1000 for each in waiting.values())
 
 

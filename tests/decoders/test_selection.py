@@ -82,7 +82,7 @@ def test_definitions_without_an_apid():
     commands = primary_header(77, 0, 2, telecommand=True) + bytes([0, 42])
     telemetry = primary_header(77, 1, 2) + bytes([0, 43])
     decoder, _, values = decode([commands, telemetry, made(SHORT, 0, 1, 5)], (*PACKETS, by_type))
-    assert values == [("short", 5), ("by_type", 42)] or values == [("by_type", 42), ("short", 5)]
+    assert sorted(values) == [("by_type", 42), ("short", 5)]
     assert decoder.counters.packets_unknown == 1
 
 
@@ -91,6 +91,10 @@ def test_a_packet_too_short_for_the_criteria_is_another_one():
     assert values == [("short", 8)]
     assert decoder.counters.packets_unknown == 1
     assert out[0].packets.octets(0) == primary_header(100, 0, 1) + b"\2"
+    # Beside one that is too short, the others are judged as ever.
+    some = [primary_header(100, 0, 1) + b"\2", made(LONG, 1, 2, 5), made(LONG, 2, 2, 50)]
+    decoder, _, values = decode(some)
+    assert (values, decoder.counters.packets_unknown) == ([("long", 50)], 2)
 
 
 def test_a_vehicles_own_definition_comes_first():
@@ -108,3 +112,9 @@ def test_criteria_need_a_fixed_place():
         Decoder(LinkFormat("packets"), [bad])
     with pytest.raises(DefinitionError, match="name 'nothing'"):
         Decoder(LinkFormat("packets"), [PacketDefinition("bad", fields, apid=1, criteria="nothing == 1")])
+    # Nor may they name what has another length or is not in every packet.
+    there = Parameter("there", "uint", 8, 56, only_if="n > 1")
+    for name, more in (("list[0]", fields), ("there", (fields[0], there))):
+        bad = PacketDefinition("bad", more, apid=1, criteria=f"{name} == 1")
+        with pytest.raises(DefinitionError, match="has no place of its own"):
+            Decoder(LinkFormat("packets"), [bad])
