@@ -565,6 +565,14 @@
         <translation>アーカイブに書き込めない。受信はメモリ上で継続</translation>
     </message>
     <message>
+        <source>first frame of a station</source>
+        <translation>局の最初のフレーム</translation>
+    </message>
+    <message>
+        <source>a frame without telemetry; it is kept</source>
+        <translation>テレメトリではないフレーム（保存済み）</translation>
+    </message>
+    <message>
         <source>octets in no frame or packet; they are kept</source>
         <translation>どのフレーム・パケットにも属さないオクテット (保存済み)</translation>
     </message>
@@ -1022,6 +1030,10 @@
     <message>
         <source>{0} no data</source>
         <translation>{0} データなし</translation>
+    </message>
+    <message>
+        <source>raw {0}</source>
+        <translation>生値 {0}</translation>
     </message>
     <message>
         <source>raw {0} · count {1}</source>
