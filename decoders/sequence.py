@@ -107,7 +107,8 @@ class DuplicateWindow:
     Content is compared by a 64-bit hash. ``laps`` turns of the 14-bit counter are remembered; packets
     that hold a time can only repeat as duplicates, so they may be remembered for several turns.
     Packets without a time repeat honestly once a turn: with ``laps=1`` only the last half turn counts.
-    Memory: 128 KiB a lap at most, 64 KiB more with one lap.
+    The distance is counted in packets, duplicates among them, and does not depend on batches.
+    Memory: 128 KiB a lap, as much again with one lap, and 16 KiB.
     """
 
     __slots__ = ("_age", "_hashes", "_laps", "_next", "_taken")

@@ -27,7 +27,7 @@ class FrameQuality(IntFlag):
     GAP_BEFORE = 16
     """The virtual channel counter jumped: frames before this one are missing (not the frame's fault)."""
     DUPLICATE = 32
-    """Same virtual channel count and content as the frame before it."""
+    """Same virtual channel count and content as one of the frames before it."""
     IDLE = 64
     CODE_BAD = 128
     """Reed–Solomon could not correct a codeword of it."""

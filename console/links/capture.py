@@ -34,7 +34,7 @@ class CaptureError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """What came to a port at an instant (ns UTC)."""
+    """What came to a port at an instant (ns UTC); 0 where the capture tells no time, or none that can be."""
 
     reception_ns: int
     port: int
