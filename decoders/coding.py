@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from decoders.link_format import LinkFormat
 from decoders.packet_index import octets_at
 from decoders.randomizer import randomize
 from decoders.reed_solomon import ReedSolomon
-
-if TYPE_CHECKING:
-    from decoders.link_format import LinkFormat
 
 
 class BlockCoding:
