@@ -12,14 +12,13 @@ from decoders.asked_values import asked_values
 from decoders.encode_dynamic import DynamicFields
 from decoders.encode_frames import (
     ASM,
-    IDLE_FIRST_HEADER,
-    NO_FIRST_HEADER,
     AosFramePacker,
     MasterChannel,
     TmFramePacker,
     UslpFramePacker,
     cadu,
 )
+from decoders.frame_headers import IDLE_FIRST_HEADER, NO_FIRST_HEADER
 from decoders.layout_dynamic import is_dynamic
 from decoders.layout_encoded import encoded, is_encoded
 from decoders.mission.csv import place

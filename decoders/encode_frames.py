@@ -5,13 +5,12 @@ from __future__ import annotations
 import abc
 import struct
 
+from decoders.frame_headers import IDLE_FIRST_HEADER, NO_FIRST_HEADER
 from decoders.header_control import header_check
 from decoders.space_packet import crc16, idle_packet
 
 ASM = b"\x1a\xcf\xfc\x1d"
 """Attached sync marker of uncoded and Reed–Solomon coded frames (131.0-B-5 §9.3)."""
-NO_FIRST_HEADER = 0x7FF
-IDLE_FIRST_HEADER = 0x7FE
 
 
 def cadu(frame: bytes) -> bytes:

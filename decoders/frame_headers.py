@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.encode_frames import IDLE_FIRST_HEADER
 from decoders.masks import some
 from decoders.packet_index import UINT16, octets_at
 from decoders.shapes import FrameBatch, FrameQuality
 
+NO_FIRST_HEADER = 0x7FF
+"""The first header pointer of a frame in which no packet begins (132.0-B-3 §4.1.2.7, 732.0-B-4 §4.1.4.2)."""
+IDLE_FIRST_HEADER = 0x7FE
+"""That of a frame of only idle data."""
 COUNT_CYCLE_MODULUS = 1 << 28
 """The frame count of an AOS virtual channel whose count goes on in the signalling field (§4.1.2.5)."""
 

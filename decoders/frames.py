@@ -9,9 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from decoders.encode_frames import IDLE_FIRST_HEADER
 from decoders.fecf import wrong_fecfs
-from decoders.frame_headers import Headers, Uslp, read_aos, read_tm
+from decoders.frame_headers import IDLE_FIRST_HEADER, Headers, Uslp, read_aos, read_tm
 from decoders.frames_uslp import SHORTEST_OCTETS, read_uslp
 from decoders.header_control import repaired_headers
 from decoders.masks import every, some
