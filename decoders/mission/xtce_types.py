@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from decoders.mission.cells import MOST_POINTS
 from decoders.mission.context_cells import MOST_CONTEXTS
@@ -24,6 +24,8 @@ from decoders.mission.model import (
 )
 from decoders.mission.xtce_alarms import alarm_limits
 from decoders.mission.xtce_conditions import Conditions, Unreadable
+from decoders.mission.xtce_encodings import ENCODINGS, EncodingReader
+from decoders.mission.xtce_numbers import real, whole
 from decoders.mission.xtce_space import Named, Space, lookup, unsupported
 from decoders.mission.xtce_xml import Node
 from decoders.timescale import read_epoch
@@ -31,21 +33,6 @@ from decoders.timescale import read_epoch
 MOST_ELEMENTS = 4096
 """Elements of an array of aggregates; each becomes fields of its own."""
 _T = TypeVar("_T")
-_INTEGERS = {
-    "unsigned": ("uint", ""),
-    "twosComplement": ("int", ""),
-    "twosComplementary": ("int", ""),
-    "signMagnitude": ("int", "sign-magnitude"),
-    "onesComplement": ("int", "ones-complement"),
-    "BCD": ("uint", "bcd"),
-    "packedBCD": ("uint", "packed-bcd"),
-}
-_CODECS = {
-    "UTF-8": "", "US-ASCII": "us-ascii", "ISO-8859-1": "latin-1", "Windows-1252": "cp1252",
-    "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be", "UTF-32": "utf-32",
-    "UTF-32LE": "utf-32-le", "UTF-32BE": "utf-32-be",
-}  # fmt: skip
-_ENCODINGS = ("IntegerDataEncoding", "FloatDataEncoding", "StringDataEncoding", "BinaryDataEncoding")
 _EPOCHS = {"TAI": "tai", "UNIX": "1970-01-01", "GPS": "gps", "J2000": "j2000"}
 
 
@@ -63,6 +50,10 @@ class TypeReader:
     def __init__(self, file: str, notes: list[DefinitionError], conditions: Conditions) -> None:
         self._file, self._notes, self._conditions = file, notes, conditions
         self._noted: set[int] = set()
+        self._encodings = EncodingReader(conditions, self._note)
+        self.size = self._encodings.size
+        """Reads an ``IntegerValue``: a number, or the text of a computed one."""
+        """Reads an ``IntegerValue``: a number, or the text of a computed one."""
 
     def fields(self, parameter: Named, name: str) -> Iterator[Typed]:
         """Yield the fields of a parameter, one for each member of an aggregate.
@@ -76,12 +67,10 @@ class TypeReader:
         yield from self._fields(found, name, _description(parameter.node), 0)
 
     def _fields(self, kind: Named, name: str, description: str, depth: int) -> Iterator[Typed]:
-        node = kind.node
+        node = _extended(kind)
         if depth > 8:
             raise Unreadable(node, "types nested more than 8 deep")
         description = description or _description(node)
-        if node.get("baseType"):
-            raise Unreadable(node, "a type that extends another (baseType) is not read")
         if node.tag == "AggregateParameterType":
             for member in node.all("MemberList", "Member"):
                 inner = self._type(kind.space, member, member.get("typeRef"))
@@ -89,7 +78,7 @@ class TypeReader:
                     inner, f"{name}.{member.get('name')}", _description(member), depth + 1
                 )
         elif node.tag == "ArrayParameterType":
-            yield from self._array(kind, name, description, depth)
+            yield from self._array(kind.space, node, name, description, depth)
         else:
             yield self._scalar(kind.space, node, name, description)
 
@@ -99,9 +88,8 @@ class TypeReader:
             raise Unreadable(node, f"no parameter type {reference!r}")
         return found
 
-    def _array(self, kind: Named, name: str, description: str, depth: int) -> Iterator[Typed]:
-        node = kind.node
-        inner = self._type(kind.space, node, node.get("arrayTypeRef") or node.get("elementTypeRef"))
+    def _array(self, space: Space, node: Node, name: str, description: str, depth: int) -> Iterator[Typed]:
+        inner = self._type(space, node, node.get("arrayTypeRef") or node.get("elementTypeRef"))
         dimensions = list(node.all("DimensionList", "Dimension"))
         if not dimensions:
             raise Unreadable(node, "an array without dimensions")
@@ -137,41 +125,21 @@ class TypeReader:
                 raise Unreadable(dimension, "several dimensions of varying length are not read")
         return tuple(lengths), ""
 
-    def size(self, node: Node) -> int | str:
-        """Return a fixed integer value, or the text of a computed one (``IntegerValue``)."""
-        if (fixed := node.find("FixedValue")) is not None:
-            return _whole(fixed, fixed.text)
-        if (dynamic := node.find("DynamicValue")) is not None:
-            reference = dynamic.find("ParameterInstanceRef")
-            if reference is None:
-                raise Unreadable(dynamic, "a DynamicValue without ParameterInstanceRef")
-            text = self._conditions.value(reference)
-            if (linear := dynamic.find("LinearAdjustment")) is not None:
-                slope = _real(linear, linear.get("slope", "1") or "1")
-                intercept = _real(linear, linear.get("intercept", "0") or "0")
-                text = f"({text} * {slope!r} + {intercept!r})"
-            return text
-        if (lookups := node.find("DiscreteLookupList")) is not None:
-            text = _real_or_nan(lookups.get("defaultValue"))
-            for each in reversed(list(lookups.all("DiscreteLookup"))):
-                value = _whole(each, each.get("value"))
-                text = f"({value} if {self._conditions.match(each)} else {text})"
-            return text
-        return _whole(node, node.text)
-
     # One number, string, time ---------------------------------------------------------------------
 
     def _scalar(self, space: Space, node: Node, name: str, description: str) -> Typed:
-        encoding = next((child for child in node.children if child.tag in _ENCODINGS), None)
+        encoding = next((child for child in node.children if child.tag in ENCODINGS), None)
         scaled = node.find("Encoding")
         if encoding is None and scaled is not None:
-            encoding = next((child for child in scaled.children if child.tag in _ENCODINGS), None)
+            encoding = next((child for child in scaled.children if child.tag in ENCODINGS), None)
         if encoding is None:
             if node.tag not in ("StringParameterType", "BinaryParameterType"):
                 raise Unreadable(node, f"{node.get('name')!r} has no data encoding: how its bits are written")
             raise Unreadable(node, f"{node.get('name')!r} has no data encoding: how long it is")
         units = [unit.text for unit in node.all("UnitSet", "Unit") if unit.text]
-        parameter = Parameter(name, unit=" ".join(units), description=description, **self._encoding(encoding))
+        parameter = Parameter(
+            name, unit=" ".join(units), description=description, **self._encodings.fields(encoding)
+        )
         number = parameter.data_type in ("uint", "int", "float")
         if number:
             parameter = self._calibrated(parameter, encoding)
@@ -190,79 +158,6 @@ class TypeReader:
         if id(node) not in self._noted:
             self._noted.add(id(node))
             self._notes.append(unsupported(node, self._file, message))
-
-    def _encoding(self, node: Node) -> dict[str, Any]:
-        if node.find("ErrorDetectCorrect") is not None:
-            self._note(node, "ErrorDetectCorrect is not read")
-        if node.find("FromBinaryTransformAlgorithm") is not None:
-            raise Unreadable(node, "FromBinaryTransformAlgorithm is not read")
-        if node.tag == "StringDataEncoding":
-            return self._string(node)
-        if node.tag == "BinaryDataEncoding":
-            return self._binary(node)
-        bits = _whole(node, node.get("sizeInBits") or ("8" if node.tag[0] == "I" else "32"))
-        found: dict[str, Any] = {"bit_length": bits, "byte_order": _byte_order(node, bits)}
-        if node.get("bitOrder") == "leastSignificantBitFirst":
-            found["bit_order"] = "lsb"
-        if node.tag == "FloatDataEncoding":
-            written = node.get("encoding") or "IEEE754_1985"
-            if written in ("IEEE754_1985", "IEEE754") and bits in (16, 32, 64):
-                return found | {"data_type": "float"}
-            if written == "MILSTD_1750A" and bits in (32, 48):
-                return found | {"data_type": "float", "encoding": "1750a"}
-            raise Unreadable(node, f"floats of {bits} bits written as {written} are not read")
-        written = node.get("encoding") or "unsigned"
-        if written not in _INTEGERS:
-            raise Unreadable(node, f"integers written as {written} are not read")
-        if not 1 <= bits <= 64:
-            raise Unreadable(node, f"an integer of {bits} bits: 1 to 64 are read")
-        kind, encoding = _INTEGERS[written]
-        return found | {"data_type": kind, "encoding": encoding}
-
-    def _string(self, node: Node) -> dict[str, Any]:
-        codec = node.get("encoding") or "UTF-8"
-        if codec not in _CODECS:
-            raise Unreadable(node, f"strings written as {codec} are not read")
-        found: dict[str, Any] = {"data_type": "str", "bit_length": 8, "encoding": _CODECS[codec]}
-        size = node.find("SizeInBits") or node.find("Variable")
-        if size is None:
-            raise Unreadable(node, "a string without SizeInBits or Variable")
-        room: int | str | None = None
-        if (fixed := size.find("Fixed")) is not None:
-            room = self.size(fixed)
-        elif any(size.find(tag) is not None for tag in ("FixedValue", "DynamicValue", "DiscreteLookupList")):
-            room = self.size(size)
-        if (prefix := size.find("LeadingSize")) is not None:
-            bits = _whole(prefix, prefix.get("sizeInBitsOfSizeTag") or "16")
-            if bits not in (8, 16, 24, 32):
-                raise Unreadable(prefix, f"a leading size of {bits} bits: 8, 16, 24 or 32 are read")
-            found["prefix_bits"] = bits
-        if (end := size.find("TerminationChar")) is not None:
-            try:
-                found["terminator"] = bytes.fromhex(end.text or "00")
-            except ValueError:
-                raise Unreadable(end, f"{end.text!r} is no hexadecimal number") from None
-        return self._sized(node, found, room)
-
-    def _binary(self, node: Node) -> dict[str, Any]:
-        size = node.find("SizeInBits")
-        if size is None:
-            raise Unreadable(node, "binary data without SizeInBits")
-        return self._sized(node, {"data_type": "str", "bit_length": 8, "encoding": "binary"}, self.size(size))
-
-    @staticmethod
-    def _sized(node: Node, found: dict[str, Any], room: int | str | None) -> dict[str, Any]:
-        if isinstance(room, int):
-            if room % 8 and found.get("encoding") == "binary" and 0 < room <= 64:
-                return {"data_type": "uint", "bit_length": room}
-            if room % 8 or room <= 0:
-                raise Unreadable(node, f"{room} bits are no whole octets")
-            return found | {"bit_length": room}
-        if room is not None:
-            return found | {"size": room}
-        if "terminator" not in found and "prefix_bits" not in found:
-            raise Unreadable(node, "nothing tells how long it is")
-        return found
 
     # Meaning ---------------------------------------------------------------------------------------
 
@@ -298,19 +193,19 @@ class TypeReader:
         if (polynomial := node.find("PolynomialCalibrator")) is not None:
             terms: dict[int, float] = {}
             for term in polynomial.all("Term"):
-                exponent = _whole(term, term.get("exponent") or "0")
+                exponent = whole(term, term.get("exponent") or "0")
                 if not 0 <= exponent <= 20:
                     self._note(term, f"an exponent of {exponent}: 0 to 20 are read")
                     return None
-                terms[exponent] = terms.get(exponent, 0.0) + _real(term, term.get("coefficient"))
+                terms[exponent] = terms.get(exponent, 0.0) + real(term, term.get("coefficient"))
             degree = max(terms, default=-1)
             return Polynomial(tuple(terms.get(i, 0.0) for i in range(degree + 1))) if terms else None
         if (spline := node.find("SplineCalibrator")) is not None:
             points = sorted(
-                (_real(point, point.get("raw")), _real(point, point.get("calibrated")))
+                (real(point, point.get("raw")), real(point, point.get("calibrated")))
                 for point in spline.all("SplinePoint")
             )
-            order = _whole(spline, spline.get("order") or "1")
+            order = whole(spline, spline.get("order") or "1")
             several = len({raw for raw, _ in points}) == len(points)
             if order not in (0, 1) or not several or not 2 <= len(points) <= MOST_POINTS:
                 self._note(spline, f"a spline of order {order} through {len(points)} points is not read")
@@ -324,8 +219,8 @@ class TypeReader:
         labels: dict[int, str] = {}
         ranges: list[tuple[int, int, str]] = []
         for each in node.all("EnumerationList", "Enumeration"):
-            first = _whole(each, each.get("value"))
-            last = _whole(each, each.get("maxValue")) if each.get("maxValue") else first
+            first = whole(each, each.get("value"))
+            last = whole(each, each.get("maxValue")) if each.get("maxValue") else first
             if last > first:
                 ranges.append((first, last, each.get("label")))
             else:
@@ -334,8 +229,8 @@ class TypeReader:
 
     def _time(self, node: Node, scaled: Node | None, parameter: Parameter) -> Typed:
         unit = scaled.get("units") if scaled is not None else ""
-        scale = _real(node, scaled.get("scale") or "1") if scaled is not None else 1.0
-        offset = _real(node, scaled.get("offset") or "0") if scaled is not None else 0.0
+        scale = real(node, scaled.get("scale") or "1") if scaled is not None else 1.0
+        offset = real(node, scaled.get("offset") or "0") if scaled is not None else 0.0
         unit = {"": "s", "seconds": "s", "days": "d"}.get(unit, unit)
         epoch = next((each.text for each in node.all("ReferenceTime", "Epoch")), "")
         if (other := node.find("ReferenceTime", "OffsetFrom")) is not None:
@@ -375,6 +270,28 @@ def with_shape(parameter: Parameter, shape: tuple[int, ...], text: str, node: No
     return replace(parameter, array_length=count, array_shape=shape if len(shape) > 1 else ())
 
 
+def _extended(kind: Named, depth: int = 0) -> Node:
+    """Return a type with all that it has of the types it extends (``baseType``), and what it says itself.
+
+    Raises ``Unreadable`` where there is none of that name, or they extend each other.
+    """
+    node, reference = kind.node, kind.node.get("baseType")
+    if not reference:
+        return node
+    if depth > 8:
+        raise Unreadable(node, "types that extend each other more than 8 deep")
+    found = lookup(kind.space, reference, "types")
+    if found is None:
+        raise Unreadable(node, f"no parameter type {reference!r} to extend")
+    base = _extended(found, depth + 1)
+    own = {child.tag for child in node.children}
+    if own.intersection(ENCODINGS):
+        own.update(ENCODINGS)
+    attributes = {**base.attributes, **node.attributes, "baseType": ""}
+    children = [child for child in base.children if child.tag not in own]
+    return Node(node.tag, attributes, node.line, [*children, *node.children])
+
+
 def _description(node: Node) -> str:
     short = node.get("shortDescription")
     long = node.find("LongDescription")
@@ -392,23 +309,6 @@ def _boolean(node: Node, parameter: Parameter) -> Enumeration:
     return Enumeration({0: no}, ((1, (1 << bits) - 1, yes),))
 
 
-def _byte_order(node: Node, bits: int) -> str:
-    order = node.get("byteOrder")
-    if order == "leastSignificantByteFirst":
-        return "little" if bits > 8 else "big"
-    listed = [_whole(each, each.get("byteSignificance")) for each in node.all("ByteOrderList", "Byte")]
-    if not listed and order not in ("", "mostSignificantByteFirst"):
-        listed = [int(each) for each in order.split() if each.isdigit()]
-    if not listed:
-        return "big"
-    count = len(listed)
-    if sorted(listed) != list(range(count)) or count * 8 != bits:
-        raise Unreadable(node, f"a byte order of {count} octets for {bits} bits")
-    # Significance 0 is the least; a permutation names for each octet sent its rank from the front.
-    digits = "".join(str(count - each) for each in listed)
-    return "big" if digits == "".join(map(str, range(1, count + 1))) else digits
-
-
 def _time_format(parameter: Parameter, scale: float, offset: float, epoch: str) -> TimeFormat | None:
     """Return the CUC format that an integer of seconds is, if it is one."""
     text = _EPOCHS.get(epoch, epoch)
@@ -424,32 +324,3 @@ def _time_format(parameter: Parameter, scale: float, offset: float, epoch: str) 
         return None
     coarse = parameter.bit_length // 8 - fine
     return TimeFormat("cuc", coarse_octets=coarse, fine_octets=fine, epoch=text)
-
-
-def _read(node: Node, text: str, read: Callable[[str], Any]) -> Any:
-    try:
-        return read(text.strip())
-    except (ValueError, OverflowError):
-        raise Unreadable(node, f"{text!r} is no number") from None
-
-
-def _whole(node: Node, text: str) -> int:
-    number = _read(node, text, lambda each: int(each, 0) if each.lower().startswith("0x") else int(each))
-    if abs(number) >= 1 << 64:
-        raise Unreadable(node, f"{text!r} is too large")
-    return int(number)
-
-
-def _real(node: Node, text: str) -> float:
-    number = float(_read(node, text, float))
-    if not math.isfinite(number):
-        raise Unreadable(node, f"{text!r} is no finite number")
-    return number
-
-
-def _real_or_nan(text: str) -> str:
-    try:
-        number = float(text)
-    except ValueError:
-        return "0 / 0"
-    return repr(number) if math.isfinite(number) else "0 / 0"
