@@ -14,7 +14,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from console.links import BREAK, FileLink, Link, LinkError, TcpClientLink, TcpServerLink, UdpLink, tcp
+from console.links import (
+    BREAK,
+    FileLink,
+    Link,
+    LinkError,
+    TcpClientLink,
+    TcpServerLink,
+    UdpLink,
+    receiver,
+    tcp,
+)
 from console.links.base import Received
 from console.links.receiver import Receiver
 from console.links.recvmmsg import is_available
@@ -329,14 +339,14 @@ def test_file_followed_as_it_comes_grows_and_is_replaced(tmp_path: Path) -> None
 def test_a_followed_file_that_cannot_be_read_for_a_while_is_no_end(tmp_path: Path) -> None:
     path = tmp_path / "growing.bin"
     path.write_bytes(b"one")
-    receiver = Receiver("growing", FileLink(path, follow=True))
-    receiver.start()
+    thread = Receiver("growing", FileLink(path, follow=True))
+    thread.start()
 
     def taken(octets: bytes) -> list[bytes]:
         found: list[bytes] = []
         end = time.monotonic() + 10
         while octets not in found and time.monotonic() < end:
-            found += [chunk for chunk, _ in receiver.take(1 << 20)]
+            found += [chunk for chunk, _ in thread.take(1 << 20)]
             time.sleep(0.01)
         return found
 
@@ -346,15 +356,15 @@ def test_a_followed_file_that_cannot_be_read_for_a_while_is_no_end(tmp_path: Pat
     told: list[str] = []
     end = time.monotonic() + 10
     while not told and time.monotonic() < end:
-        told += [notice.code for notice in receiver.notices()]
+        told += [notice.code for notice in thread.notices()]
         time.sleep(0.01)
     assert told == ["link-lost"]
     path.rmdir()
     path.write_bytes(b"two")
     assert taken(b"two") == [BREAK, b"two"]
-    assert (receiver.link.state, receiver.link.note) == ("locked", "")
-    receiver.stop()
-    receiver.join(5)
+    assert (thread.link.state, thread.link.note) == ("locked", "")
+    thread.stop()
+    thread.join(5)
 
 
 class Endless(FileLink):
@@ -370,10 +380,65 @@ class Endless(FileLink):
 def test_all_that_a_link_gave_is_kept_however_long_it_goes_on(tmp_path: Path) -> None:
     (tmp_path / "any").touch()
     link = Endless(tmp_path / "any")
-    receiver = Receiver("endless", link)
-    receiver.start()
-    assert receiver.tried.wait(5)
-    receiver.stop()
-    receiver.join(5)
-    assert not receiver.is_alive()
-    assert len(receiver.take(1 << 30)) == link.given > 0
+    thread = Receiver("endless", link)
+    thread.start()
+    assert thread.tried.wait(5)
+    thread.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(thread.take(1 << 30)) == link.given > 0
+
+
+class Flood(Endless):
+    """Gives three datagrams of ten octets whenever it is asked; its sender does not wait."""
+
+    can_wait = False
+
+    def receive(self, timeout_s: float) -> Received:
+        self.given += 3
+        return [(bytes(10), self.given)] * 3
+
+
+def test_datagrams_that_memory_has_no_room_for_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    link = Flood(tmp_path / "any")
+    thread = Receiver("flood", link, memory_octets=100)
+    thread.start()
+    end = time.monotonic() + 10
+    while not thread.discarded and time.monotonic() < end:
+        time.sleep(0.001)
+    # The fourth time brings it from 90 octets to 120; from then on there is no room.
+    first = thread.take(1 << 30)
+    assert [at for _, at in first] == [3, 3, 3, 6, 6, 6, 9, 9, 9, 12, 12, 12]
+    thread.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    later = thread.take(1 << 30)
+    assert len(first) + len(later) + thread.discarded == link.given
+    assert thread.waiting_octets == 0
+
+
+class Reluctant(FileLink):
+    """Opens at the fourth attempt."""
+
+    attempts = 0
+
+    def open(self) -> None:
+        self.attempts += 1
+        if self.attempts < 4:
+            raise LinkError("not yet")
+        super().open()
+
+
+def test_a_link_that_cannot_be_opened_is_told_once_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "TRY_AGAIN_S", 0.01)
+    (tmp_path / "any").write_bytes(b"any")
+    thread = Receiver("reluctant", Reluctant(tmp_path / "any"))
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [octets for octets, _ in thread.take(100)] == [b"any"]
+    told = [notice.code for notice in thread.notices()]
+    assert told == ["link-unusable", "link-opened", "link-ended"]
