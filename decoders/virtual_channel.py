@@ -90,10 +90,8 @@ class VirtualChannel:
 
     def idle(self, count: int) -> int:
         """Count an idle frame: one that repeats the count changes nothing."""
-        repeats = count == self.counter.last
-        before = self.counter.step(count) if not repeats and self.started else 0
         self.idle_last = True
-        return before
+        return self.counter.step(count) if self.started else 0
 
     def end(self) -> None:
         """Give up unfinished packets: nothing follows."""
