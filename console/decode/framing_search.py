@@ -153,7 +153,12 @@ def _coded(link: LinkFormat, data: bytes, markers: Markers) -> Iterator[LinkForm
                 frames, starts, corrected = BlockCoding(way).decode(
                     blocks, np.arange(len(blocks) // size, dtype=np.int64) * size
                 )
-                good = [at for at, n in zip(starts.tolist(), corrected.tolist(), strict=True) if n >= 0]
+                good = [
+                    at
+                    for at, n in zip(starts.tolist(), corrected.tolist(), strict=True)
+                    # Zeros are a codeword too, of what nobody sends.
+                    if n >= 0 and any(frames[at : at + way.frame_length])
+                ]
                 if good:
                     checks = sum(good_fecf(frames[at : at + way.frame_length]) for at in good)
                     yield replace(way, fecf=2 * checks > len(good))

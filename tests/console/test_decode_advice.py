@@ -212,6 +212,10 @@ def test_what_stands_before_the_packets_of_aos_frames(
     assert (code, "500 packets" in told) == (0, True), told
 
 
+def test_zeros_are_no_codewords() -> None:
+    assert advice(LinkFormat("tm", asm=None, datagram=False), bytes(20_000), checked=True) == ""
+
+
 def test_numbers_below_zero_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options("--skip-header-bytes -4")
